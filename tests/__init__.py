@@ -1,0 +1,1 @@
+"""A test lives where its subject lives: tests/<room>/test_<subject>.py."""
