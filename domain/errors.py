@@ -1,0 +1,133 @@
+"""Every refusal of Parley, as one tree; none of them knows HTTP or exit codes.
+
+ParleyError
+├── InvalidInput           what was handed in breaks a rule of its own
+│   └── TooLarge           it is larger than a leaf can hold
+├── NotFound               it names something the log does not hold (yet)
+├── Conflict               it is fine by itself but clashes with the log
+│   ├── StoryConflict      it adds an anomaly to its story
+│   ├── VersionConflict    the stream is not at the expected version
+│   ├── KeyConflict        the idempotency key was used with another body
+│   └── DuplicateId        the event id is taken
+└── Unavailable            the log cannot take or give anything now
+    ├── ClockSetBack       the clock stands before the last recorded time
+    ├── DatabaseBehind     the tables are older than this program
+    ├── DatabaseAhead      the tables are newer than this program
+    ├── DatabaseReadOnly   the database refuses writes
+    ├── DatabaseFull       no room is left
+    ├── DatabaseLocked     another process holds the head for too long
+    ├── DatabaseGone       the database cannot be reached or opened
+    └── UnsafeDurability   the database may forget what it acknowledged
+
+Every error carries one or more problems; each names the field, the rule that
+was broken and the way out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One broken rule: where, which, and what to do about it.
+
+    `field` is a dotted path into the body handed in (`cite.0.source`), or the
+    name of a setting; `index` is the place in the array the body came in,
+    counted from 0, and None for a body that came alone.
+    """
+
+    field: str
+    rule: str
+    way_out: str
+    index: int | None = None
+
+    def __str__(self) -> str:
+        where = self.field if self.index is None else f"[{self.index}].{self.field}"
+        return f"{where}: {self.rule} — {self.way_out}"
+
+
+class ParleyError(Exception):
+    """The root of the tree; catch this to catch every refusal of Parley."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__("; ".join(str(problem) for problem in problems))
+        self.problems = problems
+
+    @classmethod
+    def of(cls, field: str, rule: str, way_out: str) -> Self:
+        """An error with a single problem, which is the usual case."""
+        return cls(Problem(field, rule, way_out))
+
+    def at(self, index: int) -> Self:
+        """The same error, as the member `index` of an array."""
+        return type(self)(*(replace(p, index=index) for p in self.problems))
+
+
+class InvalidInput(ParleyError):
+    """What was handed in breaks a rule of its own."""
+
+
+class TooLarge(InvalidInput):
+    """It is larger than a leaf can hold."""
+
+
+class NotFound(ParleyError):
+    """It names something the log does not hold (yet)."""
+
+
+class Conflict(ParleyError):
+    """It is fine by itself but clashes with what the log holds."""
+
+
+class StoryConflict(Conflict):
+    """It adds an anomaly to its story."""
+
+
+class VersionConflict(Conflict):
+    """The stream is not at the expected version."""
+
+
+class KeyConflict(Conflict):
+    """The idempotency key was used before with another body."""
+
+
+class DuplicateId(Conflict):
+    """The event id is taken."""
+
+
+class Unavailable(ParleyError):
+    """The log cannot take or give anything now."""
+
+
+class ClockSetBack(Unavailable):
+    """The clock stands more than the tolerance before the last recorded time."""
+
+
+class DatabaseBehind(Unavailable):
+    """The tables are older than this program."""
+
+
+class DatabaseAhead(Unavailable):
+    """The tables are newer than this program."""
+
+
+class DatabaseReadOnly(Unavailable):
+    """The database refuses writes."""
+
+
+class DatabaseFull(Unavailable):
+    """No room is left for another event."""
+
+
+class DatabaseLocked(Unavailable):
+    """Another process holds the head of the log for too long."""
+
+
+class DatabaseGone(Unavailable):
+    """The database cannot be reached or opened."""
+
+
+class UnsafeDurability(Unavailable):
+    """The database is set up so that it may forget what it acknowledged."""
