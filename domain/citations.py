@@ -1,0 +1,91 @@
+"""Who says so: the source, the place in it, and the chain of voices.
+
+A claim is never bare. The chain runs from the outermost voice (the publisher)
+to the innermost (the speaker); each link says how it hands the claim on and
+which words soften it. A hedge stays a word: it never becomes a number.
+The locator is the text quote and text position selector of the W3C Web
+Annotation Data Model, with the digest of the archived text beside it.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from domain.text import (
+    MAX_QUOTE,
+    ActorSlug,
+    Context,
+    Quote,
+    Sha256,
+    SourceSlug,
+    Text,
+)
+from domain.vocabularies import ChainMode, ChainRole, HedgeWord
+
+MAX_OFFSET = 2**53 - 1
+"""The largest offset: a leaf holds no larger whole number."""
+
+Supported = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}(?:/[a-z0-9]+(?:-[a-z0-9]+)*)?$"),
+]
+"""The attribute a citation supports, or `attribute/key` for one member of it."""
+
+
+class Part(BaseModel):
+    """A part of an event: frozen, and closed to attributes it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Hedge(Part):
+    """A softening word: its place in the closed list, and the words that stand there."""
+
+    hedge: HedgeWord
+    cue: Quote
+
+
+class ChainLink(Part):
+    """One voice in the chain, how it hands the claim on, and with which reservations."""
+
+    actor: ActorSlug
+    role: ChainRole
+    mode: ChainMode
+    hedges: tuple[Hedge, ...] = ()
+
+
+class Locator(Part):
+    """Where in the source it stands; offsets count Unicode code points from 0, end exclusive."""
+
+    exact: Quote | None = Field(default=None, description=f"The words, at most {MAX_QUOTE}.")
+    prefix: Context | None = None
+    suffix: Context | None = None
+    start: int | None = Field(default=None, ge=0, le=MAX_OFFSET)
+    end: int | None = Field(default=None, ge=0, le=MAX_OFFSET)
+    sha256: Sha256 | None = Field(default=None, description="Digest of the archived text.")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if (self.start is None) != (self.end is None):
+            message = "start and end go together; give both or neither"
+            raise ValueError(message)
+        if self.start is not None and self.end is not None and self.end <= self.start:
+            message = "end must be greater than start"
+            raise ValueError(message)
+        return self
+
+
+class Citation(Part):
+    """One source's support for named attributes of an event."""
+
+    source: SourceSlug
+    row: Text | None = Field(default=None, description="The row of the table it was read from.")
+    supports: tuple[Supported, ...] = Field(
+        default=(), description="The attributes it supports; none means the whole event."
+    )
+    locator: Locator | None = None
+    chain: tuple[ChainLink, ...] = Field(
+        default=(), description="Outermost first: publisher, author, reporter, speaker."
+    )

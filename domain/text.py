@@ -1,0 +1,117 @@
+"""The texts of the record: what a name, a slug, a number and a reference look like.
+
+Every text is in Unicode normalisation form C and free of control characters,
+so that equal texts are equal bytes in the leaf (RFC 8785 signs bytes, not
+characters). Nothing is repaired silently: a text that breaks a rule is refused
+with the rule.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AfterValidator, BeforeValidator, PlainSerializer, StringConstraints
+
+MAX_TEXT = 8_000
+"""The longest free text in code points; several of them still fit in one leaf."""
+MAX_QUOTE = 300
+"""The longest quotation in code points: it supports a claim and never replaces the source."""
+MAX_CONTEXT = 32
+"""The longest prefix or suffix of a quotation in code points (W3C text quote selector)."""
+MAX_SLUG = 64
+"""The longest slug in characters, so that three of them make a readable stream name."""
+RESERVED_NEGOTIATIONS = frozenset({"commons", "log"})
+"""Names that begin streams of other sorts and so can never be a negotiation's."""
+
+SEALED = "$sealed"
+"""The name that marks a value as encrypted in the leaf, so that it can be erased later."""
+SEALED_REFUSED = "is sealed, which is reserved and not taken yet; give the value itself"
+
+_SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
+SLUG_PATTERN = rf"^{_SLUG}$"
+STREAM_PATTERN = rf"^(?:{_SLUG}/{_SLUG}/{_SLUG}|log)$"
+DECIMAL_PATTERN = r"^-?(?:0|[1-9][0-9]{0,20})(?:\.[0-9]{1,12})?$"
+
+
+@dataclass(frozen=True, slots=True)
+class Refers:
+    """Marks a field as a reference, and says to what.
+
+    `to` is a thing (`actor`, `element`, …) for a slug, `stream` for the full
+    name of a thing, and `event` for the id of an entry of the log.
+    """
+
+    to: str
+
+
+def check_text(text: str) -> str:
+    """Return the text if it may be written for ever; raise ValueError with the rule otherwise."""
+    # What is printable throughout holds none of them, and most texts are.
+    for place, character in enumerate("" if text.isprintable() else text):
+        if unicodedata.category(character) in {"Cc", "Cs"} or _is_noncharacter(ord(character)):
+            message = (
+                f"holds the control character U+{ord(character):04X} at place {place}; "
+                "remove it, and write line breaks as spaces"
+            )
+            raise ValueError(message)
+    if not unicodedata.is_normalized("NFC", text):
+        message = "is not in Unicode form C (NFC); normalise it before sending"
+        raise ValueError(message)
+    if not text.strip():
+        message = "is blank; leave the field out or write what it says"
+        raise ValueError(message)
+    return text
+
+
+def _is_noncharacter(code: int) -> bool:
+    """Code points that are no characters and never will be; RFC 7493 keeps them out of JSON."""
+    return code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF  # noqa: PLR2004 - Unicode's own numbers.
+
+
+def _write_as_text(value: object) -> object:
+    """Numbers come from YAML and JSON as numbers; the record keeps decimals as their text."""
+    if isinstance(value, bool):
+        message = "is true or false where a number belongs"
+        raise ValueError(message)  # noqa: TRY004 - pydantic collects ValueErrors into one report.
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    return str(value) if isinstance(value, int | float) else value
+
+
+Text = Annotated[str, AfterValidator(check_text), StringConstraints(max_length=MAX_TEXT)]
+Quote = Annotated[str, AfterValidator(check_text), StringConstraints(max_length=MAX_QUOTE)]
+Context = Annotated[str, AfterValidator(check_text), StringConstraints(max_length=MAX_CONTEXT)]
+Slug = Annotated[str, StringConstraints(pattern=SLUG_PATTERN, max_length=MAX_SLUG)]
+StatusWord = Annotated[str, StringConstraints(pattern=r"^[a-z]+(?:_[a-z]+)*$", max_length=MAX_SLUG)]
+"""A status as the things' evolve gives it, such as `in_force`."""
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+DecimalText = Annotated[
+    str, BeforeValidator(_write_as_text), StringConstraints(pattern=DECIMAL_PATTERN)
+]
+"""A decimal number as text, such as "2.5": JSON numbers lose digits, texts do not."""
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+"""An ISO 4217 code."""
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$")]
+"""A language tag of RFC 5646."""
+
+Identity = Annotated[UUID, PlainSerializer(str, return_type=str)]
+EventId = Annotated[Identity, Refers("event")]
+Stream = Annotated[str, StringConstraints(pattern=STREAM_PATTERN), Refers("stream")]
+ActorSlug = Annotated[Slug, Refers("actor")]
+SourceSlug = Annotated[Slug, Refers("source")]
+ElementSlug = Annotated[Slug, Refers("element")]
+IssueSlug = Annotated[Slug, Refers("issue")]
+ConditionSlug = Annotated[Slug, Refers("condition")]
+PledgeSlug = Annotated[Slug, Refers("pledge")]
+
+_SLUG_MATCH = re.compile(SLUG_PATTERN)
+
+
+def is_slug(text: str) -> bool:
+    """Whether the text is a slug: lower-case words and digits joined by hyphens, at most 64."""
+    return len(text) <= MAX_SLUG and _SLUG_MATCH.match(text) is not None
