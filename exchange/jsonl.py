@@ -43,11 +43,9 @@ def read_jsonl(path: Path, negotiation: str) -> Case:
 
 def write_jsonl(entries: Iterable[CaseEntry]) -> str:
     """The text of a file; the inverse of `read_jsonl`."""
-    lines = (
-        json.dumps({"key": entry.key, **entry.body}, ensure_ascii=False, separators=(",", ":"))
-        for entry in entries
-    )
-    return "".join(line + "\n" for line in lines)
+    # The default is for decimals, which the record keeps as their text.
+    encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
+    return "".join(f"{encode({'key': entry.key, **entry.body})}\n" for entry in entries)
 
 
 def parse_json(text: str) -> Any:  # noqa: ANN401 - whatever the text holds.

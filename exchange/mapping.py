@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
+from types import MappingProxyType
 from typing import Any, get_args, get_type_hints
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -75,11 +76,16 @@ def import_id(scope: str, format: str, key: str) -> UUID:  # noqa: A002 - the le
     return uuid5(NAMESPACE_URL, f"parley:{scope}:{format}:{key}")
 
 
-def scope_of(entry: CaseEntry, case: Case, entries: Mapping[str, CaseEntry]) -> str:
+def scope_of(
+    entry: CaseEntry,
+    case: Case,
+    entries: Mapping[str, CaseEntry],
+    owners: Mapping[str, str] = MappingProxyType({}),
+) -> str:
     """Who owns the entry: `commons` or the negotiation.
 
-    An entry event is owned as the entry it names; one that is not of this case
-    is taken to be the negotiation's.
+    An entry event is owned as the entry it names; `owners` tells of entries that
+    are named by id, and those it does not know are taken to be the negotiation's.
     """
     seen: set[str] = set()
     while True:
@@ -89,7 +95,7 @@ def scope_of(entry: CaseEntry, case: Case, entries: Mapping[str, CaseEntry]) -> 
         named = entry.body.get("entry")
         target = entries.get(named) if isinstance(named, str) else None
         if kind is None or kind.THING != "entry" or target is None or target.key in seen:
-            return case.negotiation
+            return owners.get(str(named), case.negotiation)
         seen.add(target.key)
         entry = target
 
@@ -101,7 +107,7 @@ def resolve(entry: CaseEntry, ids: Mapping[str, UUID], case: Mapping[str, CaseEn
     def look_up(name: str, path: str) -> str:
         if name in ids:
             return str(ids[name])
-        if not _is_id(name):
+        if not is_id(name):
             rule = f"{name!r} is neither the key of an entry here nor an id"
             problems.append(Problem(path, rule, "correct the key, or name the entry by its id"))
         return name
@@ -196,10 +202,11 @@ def _look_up_all(value: object, path: str, look_up: Callable[[str, str], str]) -
 
 
 def _to_key(keys: Mapping[UUID, str]) -> Callable[[str, str], str]:
-    return lambda name, _: keys.get(UUID(name), name) if _is_id(name) else name
+    return lambda name, _: keys.get(UUID(name), name) if is_id(name) else name
 
 
-def _is_id(text: str) -> bool:
+def is_id(text: str) -> bool:
+    """Whether the text is a UUID, and so can name any entry of the log."""
     try:
         UUID(text)
     except ValueError:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 import yaml
@@ -61,6 +62,13 @@ class _Dumper(yaml.SafeDumper):
         """Say yes to everything: the reader takes no anchors."""
         del data
         return True
+
+
+def _as_text(dumper: yaml.SafeDumper, number: Decimal) -> yaml.ScalarNode:
+    return dumper.represent_str(format(number, "f"))
+
+
+_Dumper.add_representer(Decimal, _as_text)
 
 
 class _Reader:

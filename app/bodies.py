@@ -1,0 +1,95 @@
+"""From bodies to events: what can be said of a member without looking at the log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from app.batch import Member
+from app.named import COMMON_THINGS
+from audit.leaf import MAX_DEPTH
+from domain.errors import InvalidInput, ParleyError, Problem, TooLarge
+from domain.event import COMMONS
+from domain.registry import KINDS, read_event
+from domain.text import is_slug
+
+MAX_ARRAY = 1_000
+"""The most events of one array (wire.md): it is decided and held in memory as a whole."""
+
+Body = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """The readable members, the refusals of the others, and what those would have made known."""
+
+    members: tuple[Member, ...]
+    errors: tuple[ParleyError, ...]
+    claims: tuple[str | UUID, ...]
+
+
+def read_bodies(bodies: object, negotiation: str, new_id: Callable[[], UUID]) -> Read:
+    """Read one body or an array; raises InvalidInput only for what is neither."""
+    alone = isinstance(bodies, Mapping)
+    members: list[Member] = []
+    errors: list[ParleyError] = []
+    claims: list[str | UUID] = []
+    for index, body in enumerate(_as_array(bodies)):
+        try:
+            _check_depth(body)
+            event = read_event(body)
+        except ParleyError as error:
+            errors.append(error if alone else error.at(index))
+            claims += claims_of(body, negotiation)
+        else:
+            chosen = event.id if event.id is not None else new_id()
+            members.append(Member(event, chosen, None if alone else index))
+    return Read(tuple(members), tuple(errors), tuple(claims))
+
+
+def claims_of(body: object, negotiation: str) -> list[str | UUID]:
+    """The stream and the id that a body would have made known if it could be read."""
+    if not isinstance(body, Mapping):
+        return []
+    claims: list[str | UUID] = []
+    kind, slug = KINDS.get(str(body.get("kind"))), body.get("slug")
+    if kind is not None and isinstance(slug, str) and is_slug(slug):
+        if kind.THING == "negotiation":
+            claims.append(f"{slug}/negotiation/{slug}")
+        else:
+            owner = COMMONS if kind.THING in COMMON_THINGS else negotiation
+            claims.append(f"{owner}/{kind.THING}/{slug}")
+    with suppress(ValueError):
+        claims.append(UUID(str(body.get("id"))))
+    return claims
+
+
+def _check_depth(body: object) -> None:
+    """Raise InvalidInput for a body that nests deeper than a leaf can.
+
+    The values of a correction are of any shape until the entry they correct is known.
+    """
+    level = [body]
+    for _ in range(MAX_DEPTH):
+        inner = [list(v.values()) if isinstance(v, Mapping) else v for v in level]
+        level = [v for values in inner if isinstance(values, list | tuple) for v in values]
+        if not level:
+            return
+    raise InvalidInput(Problem("body", f"is nested more than {MAX_DEPTH} deep", "write it flatter"))
+
+
+def _as_array(bodies: object) -> Sequence[Any]:
+    if isinstance(bodies, Mapping):
+        return [bodies]
+    if isinstance(bodies, str | bytes) or not isinstance(bodies, Sequence):
+        rule = "is neither an object nor an array of objects"
+        raise InvalidInput(Problem("body", rule, "send one object of fields for each event"))
+    if not bodies:
+        raise InvalidInput(Problem("body", "is an empty array", "send at least one event"))
+    if len(bodies) > MAX_ARRAY:
+        rule = f"holds {len(bodies)} events; one array takes at most {MAX_ARRAY}"
+        raise TooLarge(Problem("body", rule, "send it in parts, or import it as a file"))
+    return bodies

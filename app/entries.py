@@ -1,0 +1,42 @@
+"""Which entry is meant: by its position in the log or by its id."""
+
+from __future__ import annotations
+
+import re
+from uuid import UUID
+
+from app.parley import Parley
+from domain.entry import Entry
+from domain.errors import InvalidInput, NotFound, Problem
+
+_POSITION = re.compile(r"@?([0-9]{1,16})", re.ASCII)
+
+
+def find_entry(parley: Parley, which: int | str | UUID, field: str = "entry") -> Entry:
+    """The entry at a position (`17`, `@17`) or with an id.
+
+    Raises InvalidInput for what is neither, NotFound if the log holds no such entry.
+    """
+    text = str(which).strip()
+    if match := _POSITION.fullmatch(text):
+        return _at(parley, int(match[1]), field)
+    try:
+        event_id = UUID(text)
+    except ValueError:
+        rule = f"{text!r} is neither a position nor an id"
+        raise InvalidInput(
+            Problem(field, rule, "name the entry as @17 or by its id (`parley log` shows both)")
+        ) from None
+    entry = parley.ledger.by_ids([event_id]).get(event_id)
+    if entry is None:
+        rule = f"no entry of the log has the id {event_id}"
+        raise NotFound(Problem(field, rule, "correct the id (`parley log` shows ids)"))
+    return entry
+
+
+def _at(parley: Parley, position: int, field: str) -> Entry:
+    size = parley.ledger.head().size
+    if not 1 <= position <= size:
+        rule = f"the log holds the positions 1 to {size}, not {position}"
+        raise NotFound(Problem(field, rule, "correct the position (`parley log` shows them)"))
+    return parley.ledger.entry(position)

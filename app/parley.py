@@ -1,0 +1,73 @@
+"""Parley, wired: the settings, the log, the clock and the source of ids."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from uuid import UUID
+
+from app.ids import id_maker
+from app.settings import Settings
+from audit.leaf import LEAF_VERSION
+from domain.entry import LOG_STREAM, Draft
+from domain.errors import VersionConflict
+from domain.log import LogOpened
+from domain.story import RULES
+from ledger.factory import system_clock, system_nonce
+from ledger.log import Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Parley:
+    """What every action of a user works with.
+
+    `clock` gives microseconds since the epoch, UTC; `new_id` an id at each call.
+    """
+
+    settings: Settings
+    ledger: Ledger
+    clock: Callable[[], int]
+    new_id: Callable[[], UUID]
+
+
+@contextmanager
+def open_parley(
+    settings: Settings,
+    *,
+    clock: Callable[[], int] = system_clock,
+    nonce: Callable[[], bytes] = system_nonce,
+    new_id: Callable[[], UUID] | None = None,
+) -> Iterator[Parley]:
+    """Parley on the database of the settings, whose tables must be there already.
+
+    The first start writes `log.opened`. Raises the refusals of `ledger.log`.
+    """
+    make_id = new_id if new_id is not None else id_maker(clock, os.urandom)
+    ledger = Ledger(settings.database_url, clock=clock, nonce=nonce)
+    try:
+        parley = Parley(settings, ledger, clock, make_id)
+        if ledger.head().size == 0:
+            _open_log(parley)
+        yield parley
+    finally:
+        ledger.close()
+
+
+def _open_log(parley: Parley) -> None:
+    """Write the first entry of the log, unless another process was quicker."""
+    opening = parley.new_id()
+    event = LogOpened(
+        origin=parley.settings.origin or f"parley.local/{opening}",
+        leaf=LEAF_VERSION,
+        rules=RULES,
+        parley=version("parley"),
+    )
+    draft = Draft(event, LOG_STREAM, opening, parley.settings.subject, expected_version=0)
+    try:
+        parley.ledger.append([draft])
+    except VersionConflict:
+        # Two processes may start on an empty log; the first one has opened it.
+        return

@@ -1,0 +1,195 @@
+"""Ask: what it looked like, what changed, when, how much, and what if.
+
+Each question goes to the reference: the log up to a position, folded by the
+story rule. Every answer says which question it answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.moments import Knowledge, read_as_of, read_known_at, read_published_by
+from app.parley import Parley
+from app.supposing import suppose
+from audit.leaf import format_recorded_at
+from domain.dates import format_minute
+from domain.entry import Entry
+from domain.errors import InvalidInput, NotFound, Problem
+from domain.event import COMMONS
+from domain.registry import THINGS
+from domain.story import RULES
+from ledger.filter import Filter
+from projections.answers import Certainty, Framework, Known, Question
+from projections.changes import Diff, diff_of
+from projections.framework import framework_of, stage_of
+from projections.reference import Record, record_at, world_at
+from projections.scenario import Scenario, scenario_of
+from projections.search import Hit, search_in
+from projections.things import ThingStory, story_of
+from projections.timemap import Timemap, timemap_of
+from projections.totals import Totals, totals_of
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question's clocks as people write them; None is now, and for `published_by` no limit."""
+
+    as_of: str | None = None
+    known_at: str | None = None
+    published_by: str | None = None
+    certainty: Certainty = "possible"
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A question with its clocks read, and the log up to the position it asks for."""
+
+    question: Question
+    minute: int
+    log: Sequence[Entry]
+    record: Record
+
+    def framework(self) -> Framework:
+        return framework_of(world_at(self.record, self.minute), self.question)
+
+
+def framework(parley: Parley, negotiation: str, asked: Asked) -> Framework:
+    """The framework of a negotiation; raises InvalidInput and NotFound for a bad question."""
+    return _read(parley, negotiation, asked).framework()
+
+
+def thing(parley: Parley, negotiation: str, sort: str, slug: str, asked: Asked) -> ThingStory:
+    """One thing and its story; raises NotFound for one the log does not hold."""
+    if sort not in THINGS:
+        known = ", ".join(THINGS)
+        raise InvalidInput(Problem("thing", f"{sort!r} is not a sort of thing", f"name {known}"))
+    owner = COMMONS if sort in {"actor", "source"} else negotiation
+    stream = f"{owner}/{sort}/{slug}"
+    if stream not in parley.ledger.existing_streams([stream]):
+        raise NotFound(
+            Problem(
+                "slug",
+                f"no {sort} is known by the name {slug!r}",
+                f"`parley log --thing {sort}` lists what there is",
+            )
+        )
+    read = _read(parley, negotiation, asked)
+    world = world_at(read.record, read.minute)
+    return story_of(read.log, read.record, world, read.question, stream)
+
+
+def diff(parley: Parley, negotiation: str, before: Asked, after: Asked) -> Diff:
+    """What changed from one question to another: in what was known, and in the world."""
+    old, new = _read(parley, negotiation, before), _read(parley, negotiation, after)
+    between = Asked(before.as_of, after.known_at, after.published_by, after.certainty)
+    middle = _read(parley, negotiation, between)
+    return diff_of(old.framework(), middle.framework(), new.framework())
+
+
+def timeline(parley: Parley, negotiation: str, asked: Asked) -> Timemap:
+    """Every instant of change that is known of."""
+    read = _read(parley, negotiation, asked)
+    return timemap_of(read.record, read.question)
+
+
+def totals(parley: Parley, negotiation: str, asked: Asked) -> Totals:
+    """How much was pledged, allocated and delivered, by actor, element and unit."""
+    read = _read(parley, negotiation, asked)
+    stage = stage_of(world_at(read.record, read.minute), read.question)
+    return totals_of(stage.shown, read.question)
+
+
+def scenario(
+    parley: Parley, negotiation: str, bodies: Sequence[Mapping[str, Any]], asked: Asked
+) -> Scenario:
+    """The framework if hypothetical events were recorded next; nothing is.
+
+    Raises what recording them would raise, but for a missing citation.
+    """
+    read = _read(parley, negotiation, asked)
+    supposed = suppose(parley, negotiation, bodies, read.log)
+    position = read.record.position + len(supposed)
+    log = [*read.log, *supposed]
+    published_by = read_published_by(asked.published_by)
+    record = record_at(log, negotiation, position, published_by)
+    supposition = framework_of(world_at(record, read.minute), read.question)
+    said = tuple(f"{e.kind} {e.slug} ({e.event.occurred or 'undated'})" for e in supposed)
+    return scenario_of(read.framework(), supposition, said)
+
+
+def search(
+    parley: Parley, query: str, asked: Asked, negotiation: str | None = None
+) -> tuple[Hit, ...]:
+    """The standing entries that hold every word; in one negotiation and the commons, or in all.
+
+    Dated entries that cannot have begun by `as_of` are left out.
+    """
+    if not query.strip():
+        raise InvalidInput(Problem("query", "is blank", "give the words to look for"))
+    known = read_known_at(parley, asked.known_at)
+    log = history(parley, known.position)
+    names = negotiations(parley) if negotiation is None else [negotiation]
+    minute = None if asked.as_of is None else read_as_of(parley, asked.as_of)
+    published_by = read_published_by(asked.published_by)
+    found: dict[Any, Entry] = {}
+    for name in names or [COMMONS]:
+        _check_known(parley, name)
+        found |= record_at(log, name, known.position, published_by).entries
+    entries = sorted(found.values(), key=lambda e: e.position)
+    return search_in((e for e in entries if _begun(e, minute)), query)
+
+
+def negotiations(parley: Parley) -> list[str]:
+    """The negotiations the log holds, by name."""
+    opened = parley.ledger.entries(where=Filter(kind="negotiation.opened"))
+    return sorted({entry.negotiation for entry in opened})
+
+
+def history(parley: Parley, upto: int) -> list[Entry]:
+    """The log from its beginning up to a position, inclusive."""
+    return list(parley.ledger.entries(upto=upto))
+
+
+def _read(parley: Parley, negotiation: str, asked: Asked) -> _Read:
+    minute = read_as_of(parley, asked.as_of)
+    published_by = read_published_by(asked.published_by)
+    known = read_known_at(parley, asked.known_at)
+    _check_known(parley, negotiation)
+    log = history(parley, known.position)
+    question = Question(
+        negotiation=negotiation,
+        as_of=format_minute(minute),
+        known_at=_known(known),
+        published_by=None if published_by is None else format_minute(published_by),
+        certainty=asked.certainty,
+        rules=RULES,
+    )
+    record = record_at(log, negotiation, known.position, published_by)
+    return _Read(question, minute, log, record)
+
+
+def _known(known: Knowledge) -> Known:
+    recorded_at = None if known.recorded_at is None else format_recorded_at(known.recorded_at)
+    return Known(position=known.position, recorded_at=recorded_at, closed=known.closed)
+
+
+def _check_known(parley: Parley, negotiation: str) -> None:
+    stream = f"{negotiation}/negotiation/{negotiation}"
+    if negotiation != COMMONS and stream not in parley.ledger.existing_streams([stream]):
+        raise NotFound(
+            Problem(
+                "negotiation",
+                f"no negotiation is known by the name {negotiation!r}",
+                "record negotiation.opened for it, or correct the name",
+            )
+        )
+
+
+def _begun(entry: Entry, minute: int | None) -> bool:
+    if minute is None or entry.span is None:
+        return True
+    lo, hi = entry.span.start_lo, entry.span.start_hi
+    begins = hi if lo is None else lo
+    return begins is None or begins <= minute

@@ -1,0 +1,74 @@
+"""What can be set from outside: `PARLEY_*` in the environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from platformdirs import user_data_path
+from pydantic import AfterValidator, Field, StringConstraints, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from domain.errors import InvalidInput, Problem
+from domain.event import problems_of
+from domain.text import check_text
+
+PREFIX = "PARLEY_"
+MAX_SUBJECT = 200
+"""The longest subject in characters; it stands in every leaf."""
+
+Subject = Annotated[
+    str, AfterValidator(check_text), StringConstraints(max_length=MAX_SUBJECT, min_length=1)
+]
+Origin = Annotated[
+    str, AfterValidator(check_text), StringConstraints(max_length=MAX_SUBJECT, pattern=r"^[^\s+]+$")
+]
+"""A C2SP checkpoint names its log by a text without spaces and plus signs."""
+
+
+def default_database_path() -> Path:
+    """The SQLite file in the user's data folder."""
+    return user_data_path("parley") / "parley.db"
+
+
+def _default_database_url() -> str:
+    return f"sqlite:///{default_database_path()}"
+
+
+class Settings(BaseSettings):
+    """Every setting, with its default; the environment names it in capitals with `PARLEY_`."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+
+    database_url: str = Field(
+        default_factory=_default_database_url,
+        min_length=1,
+        description="Where the log is: `sqlite:////absolute/path.db` or "
+        "`postgresql://user@host/name`. By default a SQLite file in the user's data folder.",
+    )
+    subject: Subject = Field(
+        default="local",
+        description="Who records, as the log keeps it with every entry: an opaque name, "
+        "since what the log keeps cannot be taken back.",
+    )
+    origin: Origin | None = Field(
+        default=None,
+        description="The name of a new log, such as `parley.example.org/ukraine`: a URL without "
+        "scheme, never used for another log. By default one is made up at the first start.",
+    )
+
+
+def read_settings(**given: Any) -> Settings:  # noqa: ANN401 - whatever the caller was given.
+    """The settings from the environment, with `given` before it; raises InvalidInput by name."""
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        problems = (
+            Problem(
+                f"{PREFIX}{problem.field.upper()}",
+                problem.rule,
+                f"{problem.way_out}, or unset it",
+            )
+            for problem in problems_of(error)
+        )
+        raise InvalidInput(*problems) from None

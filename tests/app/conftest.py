@@ -1,0 +1,84 @@
+"""Parley on a database of its own, with a clock that a test can set."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import pytest
+
+from app.parley import Parley, open_parley
+from app.record import record
+from app.settings import Settings, read_settings
+from tests.app.bodies import NEGOTIATION, SETTING
+from tests.databases import TEMPLATE, Server
+
+
+@dataclass
+class Clock:
+    """Microseconds since the epoch, UTC; stands still until it is set."""
+
+    now: int = 0
+
+    def __call__(self) -> int:
+        return self.now
+
+    def set(self, text: str) -> None:
+        instant = datetime.fromisoformat(text).astimezone(UTC)
+        self.now = int(instant.timestamp()) * 1_000_000 + instant.microsecond
+
+
+@dataclass
+class House:
+    """A database with its settings and clock; Parley can be opened on it again and again."""
+
+    settings: Settings
+    clock: Clock = field(default_factory=Clock)
+
+    def opened(self) -> AbstractContextManager[Parley]:
+        return open_parley(self.settings, clock=self.clock)
+
+
+def house_at(url: str) -> House:
+    house = House(read_settings(database_url=url, subject="ann", origin="example.org/bridge"))
+    house.clock.set("2025-06-01T12:00:00+00:00")
+    return house
+
+
+@pytest.fixture
+def house(sqlite_database: str) -> House:
+    """A house on a database with tables and nothing in them.
+
+    What the ledger promises on both databases is not tried again on both for
+    every rule of this room; the files that ask more of it put `house_on_each` here.
+    """
+    return house_at(sqlite_database)
+
+
+@pytest.fixture
+def house_on_each(database: str) -> House:
+    """The same, once on each database."""
+    return house_at(database)
+
+
+def new_url(
+    kind: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> str:
+    """A fresh log for the tests of a whole module."""
+    if kind == "sqlite":
+        path = tmp_path_factory.mktemp("module") / "log.db"
+        shutil.copy(request.getfixturevalue("migrated_file"), path)
+        return f"sqlite:///{path}"
+    server: Server = request.getfixturevalue("server")
+    return server.make(TEMPLATE)
+
+
+@pytest.fixture
+def parley(house: House) -> Iterator[Parley]:
+    """Parley with a negotiation, two actors, a source and an element on record."""
+    with house.opened() as parley:
+        record(parley, NEGOTIATION, SETTING)
+        yield parley
