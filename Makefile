@@ -40,6 +40,8 @@ test-full: lint ## Every test in its long form; takes hours rather than minutes
 
 .PHONY: bench
 bench: $(VENV)/dev.stamp ## Measure what docs/benchmarks.md reports
+	@$(MAKE) --no-print-directory $(PEER)/peer.stamp || \
+	    { rm -rf $(PEER); echo "The table will say that the peer libraries could not be installed."; }
 	$(BIN)/python -m pytest tests/bench -m bench --timeout=3600 $(ARGS)
 
 .PHONY: lint
@@ -103,6 +105,14 @@ $(BIN)/python: $(ANEW)
 	echo "Name one that is: make PYTHON=/path/to/python3 $(MAKECMDGOALS)" >&2; \
 	exit 1
 
+# The libraries that the benchmarks stand beside; one of them wants an older SQLAlchemy.
+PEER := $(VENV)/peer
+
+$(PEER)/peer.stamp: requirements/peer.lock $(ANEW)
+	@$(BIN)/python -m venv --clear $(PEER)
+	@$(PEER)/bin/python -m pip install -qq --require-hashes --requirement requirements/peer.lock
+	@touch $@
+
 # The hashes are checked by either installer, and the project itself is built by
 # the backend that the lock has just installed: nothing unlocked is fetched.
 define install
@@ -122,13 +132,16 @@ endef
 
 LOCK_UV := $(VENV)/uv/bin/uv
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-    --no-header --no-emit-index-url --no-emit-find-links $(UPGRADE) pyproject.toml
+    --no-header --no-emit-index-url --no-emit-find-links $(UPGRADE)
+# What the benchmarks stand beside is no part of Parley, so pyproject.toml does not name it.
+PEERS := 'eventsourcing[postgres]>=9.5.6,<9.6' 'eventsourcing-sqlalchemy>=1.0.1' 'psycopg[binary]>=3.3,<4'
 
 .PHONY: write-locks
 write-locks:
-	$(COMPILE) --group build --output-file requirements/main.lock
-	$(COMPILE) --group build --group test --group lint --group bench \
+	$(COMPILE) pyproject.toml --group build --output-file requirements/main.lock
+	$(COMPILE) pyproject.toml --group build --group test --group lint --group bench \
 	    --constraint requirements/main.lock --output-file requirements/dev.lock
+	printf '%s\n' $(PEERS) | $(COMPILE) - --output-file requirements/peer.lock
 
 $(LOCK_UV): | $(BIN)/python
 	@$(BIN)/python -m venv $(VENV)/uv

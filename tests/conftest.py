@@ -12,6 +12,26 @@ from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.databases import (
+    database,
+    empty_database,
+    ledger,
+    migrated_file,
+    postgres_database,
+    server,
+    sqlite_database,
+)
+
+__all__ = (
+    "database",
+    "empty_database",
+    "ledger",
+    "migrated_file",
+    "postgres_database",
+    "server",
+    "sqlite_database",
+)
+
 BENCH = Path(__file__).parent / "bench"
 
 Address: TypeAlias = tuple[Any, ...] | str | bytes
