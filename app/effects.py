@@ -8,13 +8,12 @@ from uuid import UUID
 
 from app.entry_drafts import DATING
 from app.pending import PROVISIONAL, Pending
-from domain.decide import FOREVER
 from domain.entries import EntryCorrected, EntryRetracted
 from domain.entry import Draft, Entry
 from domain.event import COMMONS, Event, WorldEvent
 from domain.registry import EVOLVE
 from domain.state import Anomaly
-from domain.story import stand, tell
+from domain.story import anomalies_of, tell
 from ledger.filter import Filter
 from ledger.log import Ledger
 
@@ -57,8 +56,8 @@ def effects_of(drafts: Sequence[Draft], pending: Pending, ledger: Ledger) -> Eff
 
 def _added_anomalies(history: Sequence[Entry]) -> Iterator[Anomaly]:
     evolve = EVOLVE[history[0].thing]
-    before = stand(tell(history, PROVISIONAL), FOREVER, evolve).anomalies
-    for anomaly in stand(tell(history, _ALL), FOREVER, evolve).anomalies:
+    before = anomalies_of(tell(history, PROVISIONAL), evolve)
+    for anomaly in anomalies_of(tell(history, _ALL), evolve):
         if anomaly not in before:
             yield anomaly
 

@@ -10,22 +10,29 @@ Annotation Data Model, with the digest of the archived text beside it.
 from __future__ import annotations
 
 from typing import Annotated, Self
+from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
-
-from domain.text import (
-    MAX_QUOTE,
-    ActorSlug,
-    Context,
-    Quote,
-    Sha256,
-    SourceSlug,
-    Text,
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
 )
+
+from domain.text import MAX_QUOTE, ActorSlug, Context, Quote, Sha256, SourceSlug, Text, Whole
 from domain.vocabularies import ChainMode, ChainRole, HedgeWord
 
 MAX_OFFSET = 2**53 - 1
 """The largest offset: a leaf holds no larger whole number."""
+
+MAX_HEDGES = 12
+"""The most hedges of one voice: each word of the closed list once."""
+MAX_CHAIN = 16
+"""The most voices of one chain; hearsay of hearsay is long before that."""
+MAX_SUPPORTED = 64
+"""The most attributes one citation names; no kind has more."""
 
 Supported = Annotated[
     str,
@@ -38,6 +45,29 @@ class Part(BaseModel):
     """A part of an event: frozen, and closed to attributes it does not know."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _named_once(cls, value: object) -> object:
+        """A list of names says each of them once: twice would mean nothing, for ever."""
+        if isinstance(value, tuple):
+            names = [name for name in value if isinstance(name, str | UUID)]
+            twice = next((name for name in names if names.count(name) > 1), None)
+            if twice is not None:
+                message = f"names {twice} twice; name it once"
+                raise ValueError(message)
+        return value
+
+
+class FilledPart(Part):
+    """A part whose attributes are all optional; without any of them it is left out."""
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if all(value in (None, ()) for _, value in self):
+            message = f"is empty; give one of {', '.join(type(self).model_fields)}, or leave it out"
+            raise ValueError(message)
+        return self
 
 
 class Hedge(Part):
@@ -53,17 +83,17 @@ class ChainLink(Part):
     actor: ActorSlug
     role: ChainRole
     mode: ChainMode
-    hedges: tuple[Hedge, ...] = ()
+    hedges: tuple[Hedge, ...] = Field(default=(), max_length=MAX_HEDGES)
 
 
-class Locator(Part):
+class Locator(FilledPart):
     """Where in the source it stands; offsets count Unicode code points from 0, end exclusive."""
 
     exact: Quote | None = Field(default=None, description=f"The words, at most {MAX_QUOTE}.")
     prefix: Context | None = None
     suffix: Context | None = None
-    start: int | None = Field(default=None, ge=0, le=MAX_OFFSET)
-    end: int | None = Field(default=None, ge=0, le=MAX_OFFSET)
+    start: Whole | None = Field(default=None, ge=0, le=MAX_OFFSET)
+    end: Whole | None = Field(default=None, ge=0, le=MAX_OFFSET)
     sha256: Sha256 | None = Field(default=None, description="Digest of the archived text.")
 
     @model_validator(mode="after")
@@ -83,9 +113,13 @@ class Citation(Part):
     source: SourceSlug
     row: Text | None = Field(default=None, description="The row of the table it was read from.")
     supports: tuple[Supported, ...] = Field(
-        default=(), description="The attributes it supports; none means the whole event."
+        default=(),
+        max_length=MAX_SUPPORTED,
+        description="The attributes it supports; none means the whole event.",
     )
     locator: Locator | None = None
     chain: tuple[ChainLink, ...] = Field(
-        default=(), description="Outermost first: publisher, author, reporter, speaker."
+        default=(),
+        max_length=MAX_CHAIN,
+        description="Outermost first: publisher, author, reporter, speaker.",
     )

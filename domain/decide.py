@@ -19,10 +19,15 @@ from domain.errors import InvalidInput, Problem, StoryConflict
 from domain.event import EntryEvent, Event, LogEvent, ThingEvent, WorldEvent
 from domain.registry import EVOLVE
 from domain.state import Anomaly
-from domain.story import amend, ancestors, corrected_event, order, place, predecessors, stand
-
-FOREVER = 1 << 40
-"""A minute after every date the record can hold."""
+from domain.story import (
+    amend,
+    ancestors,
+    anomalies_of,
+    corrected_event,
+    order,
+    place,
+    predecessors,
+)
 
 
 def span_of(event: Event) -> Span | None:
@@ -72,8 +77,8 @@ def decide(draft: Draft, history: Sequence[Entry]) -> None:
     told = [e for e in amended if not isinstance(e.event, EntryEvent)]
     _refuse_circle([*told, candidate], candidate)
     evolve = EVOLVE[draft.event.THING]
-    old = stand(order(told), FOREVER, evolve).anomalies
-    new = stand(order([*told, candidate]), FOREVER, evolve).anomalies
+    old = anomalies_of(order(told), evolve)
+    new = anomalies_of(order([*told, candidate]), evolve)
     # An old anomaly may clash with something else now; it is still no new one.
     there = {(anomaly.code, anomaly.entry) for anomaly in old}
     added = [anomaly for anomaly in new if (anomaly.code, anomaly.entry) not in there]

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from domain.citations import Hedge
 from domain.event import EntryEvent
-from domain.text import SEALED, SEALED_REFUSED, EventId, Text, check_text
+from domain.text import SEALED, SEALED_REFUSED, EventId, Text, Whole, check_text
 from domain.vocabularies import Relation
 
 MAX_ATTRIBUTES = 64
@@ -72,7 +72,7 @@ class EntryCorrected(EntryEvent):
 
     TOPIC: ClassVar[str] = "entry.corrected"
     kind: Literal["entry.corrected"] = "entry.corrected"
-    schema_: int = Field(alias="schema", ge=1, le=1_000)
+    schema_: Whole = Field(alias="schema", ge=1, le=1_000)
     reason: Text
     set: dict[AttributeName, NewValue] = Field(default_factory=dict, max_length=MAX_ATTRIBUTES)
     unset: tuple[AttributeName, ...] = Field(default=(), max_length=MAX_ATTRIBUTES)

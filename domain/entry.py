@@ -65,7 +65,8 @@ class Entry:
     """A recorded event with its envelope; `recorded_at` in microseconds since the epoch, UTC.
 
     `span` is None for kinds that hold at every date. `schema` is the number it was
-    written with; `event` is of the newest.
+    written with; `event` is of the newest. `corrected_by` are the positions of the
+    corrections that the story rule has written in.
     """
 
     event: Event
@@ -77,6 +78,7 @@ class Entry:
     recorded_at: int
     schema: int = 1
     nonce: str = ""
+    corrected_by: tuple[int, ...] = ()
     span: Span | None = None
     request: str | None = None
     auth: str | None = None

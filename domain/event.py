@@ -22,6 +22,8 @@ ENVELOPE = frozenset({"kind", "slug", "id", "occurred", "cite"})
 """The fields of an event that the leaf keeps outside `data`."""
 MAX_REFERENCES = 64
 """The most events one event may name in a list; more is a sign of a story told as one entry."""
+MAX_CITATIONS = 64
+"""The most citations of one event; who gathers more reports records them apart and links them."""
 COMMONS = "commons"
 """The owner of the streams that all negotiations share: actors and sources."""
 _SEE_KINDS = "see `parley kinds` for the fields of each kind"
@@ -69,7 +71,9 @@ class Event(Part):
     occurred: EdtfText | None = Field(
         default=None, description="When it happened or held, as EDTF."
     )
-    cite: tuple[Citation, ...] = Field(default=(), description="Who says so.")
+    cite: tuple[Citation, ...] = Field(
+        default=(), max_length=MAX_CITATIONS, description="Who says so."
+    )
 
     def data(self) -> dict[str, Any]:
         """The attributes the leaf keeps under `data`, as JSON values; absent means omitted."""
@@ -198,15 +202,18 @@ def check_envelope(event: Event, *, supposed: bool = False) -> None:
 
 
 def _unsupported(event: Event) -> list[Problem]:
-    """Citations that claim to support an attribute the kind does not have."""
+    """Citations that claim to support what the kind of event cannot say."""
     known = type(event).attributes() | {"occurred"}
-    return [
-        Problem(
-            f"cite.{number}.supports",
-            f"{event.TOPIC} has no attribute {name!r}",
-            f"name one of {', '.join(sorted(known))}, or leave `supports` out",
-        )
-        for number, citation in enumerate(event.cite)
-        for name in citation.supports
-        if name.partition("/")[0] not in known
-    ]
+    found = []
+    for number, citation in enumerate(event.cite):
+        for name in citation.supports:
+            attribute, _, key = name.partition("/")
+            if attribute not in known:
+                rule = f"{event.TOPIC} has no attribute {attribute!r}"
+                way_out = f"name one of {', '.join(sorted(known))}, or leave `supports` out"
+            elif key and isinstance(getattr(event, attribute, None), str | int):
+                rule, way_out = f"`{attribute}` is one value without members", "leave the key out"
+            else:
+                continue
+            found.append(Problem(f"cite.{number}.supports", rule, way_out))
+    return found

@@ -18,6 +18,9 @@ from domain.event import Event
 MAX_DECIDING = 8
 """How many deciding events a state names: the opening one and the last seven."""
 
+MAX_CORRECTIONS = 8
+"""How many corrections of one deciding event a state names: the last ones."""
+
 
 @dataclass(frozen=True, slots=True)
 class Anomaly:
@@ -31,11 +34,21 @@ class Anomaly:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """A deciding event: what it takes to find it in the log and to say when it was."""
+    """A deciding event: what it takes to find it in the log and to say when it was.
+
+    `corrected_by` are the positions of the last corrections that made it what it is.
+    """
 
     id: UUID
     position: int
     occurred: str | None
+    corrected_by: tuple[int, ...] = ()
+
+    @classmethod
+    def of(cls, entry: Entry) -> Trace:
+        """The trace an entry leaves in a state."""
+        last = entry.corrected_by[-MAX_CORRECTIONS:]
+        return cls(entry.id, entry.position, entry.event.occurred, last)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +86,7 @@ def step(
     `content` and `extra` stay as they were where none are given; `anomaly` is the
     code and the rule in words, and names the last event that gave the status.
     """
-    here = Trace(entry.id, entry.position, entry.event.occurred)
+    here = Trace.of(entry)
     if state is None:
         new = State(status, content, (here,), 1, here, extra)
         clash = None

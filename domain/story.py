@@ -131,7 +131,11 @@ def order(entries: Sequence[Entry]) -> Story:
     anomalies: list[Anomaly] = []
     ready = [(p.key, i) for i, p in raised.items() if not waiting[i]]
     heapq.heapify(ready)
-    circular = {i for i in waiting if i in ancestors(waiting, i)}
+    circular = {i for i, names in waiting.items() if names and i in ancestors(waiting, i)}
+    successors: dict[UUID, list[UUID]] = {entry.id: [] for entry in folded}
+    for later, names in before.items():
+        for earlier in names:
+            successors[earlier].append(later)
     while len(placed) < len(folded):
         loose = [(raised[i].key, i) for i in _held_by_a_circle(waiting, circular)]
         _, chosen = min([*ready[:1], *loose])
@@ -142,11 +146,11 @@ def order(entries: Sequence[Entry]) -> Story:
         here = raised[chosen]
         placed.append(here)
         del waiting[chosen]
-        for other, names in waiting.items():
-            if chosen in names:
-                names.remove(chosen)
+        for other in successors[chosen]:
+            if other in waiting:
+                waiting[other].remove(chosen)
                 raised[other] = _raise(raised[other], here)
-                if not names:
+                if not waiting[other]:
                     heapq.heappush(ready, (raised[other].key, other))
     return Story(tuple(placed), disputing, tuple(anomalies))
 
@@ -163,6 +167,12 @@ def stand(story: Story, minute: int, evolve: Evolve) -> Standing:
         order_unknown=_unordered(changed, predecessors([p.entry for p in story.placed])),
         disputing=tuple(e.id for e in story.disputing if place(e).folds_at <= minute),
     )
+
+
+def anomalies_of(story: Story, evolve: Evolve) -> tuple[Anomaly, ...]:
+    """What is wrong with a story as a whole, at the end of all days."""
+    _, anomalies, _ = _fold(story.placed, evolve)
+    return (*story.anomalies, *anomalies)
 
 
 def tell(entries: Iterable[Entry], position: int) -> Story:
@@ -261,10 +271,11 @@ def _unordered(changed: Sequence[Placed], before: Mapping[UUID, set[UUID]]) -> t
     """Entries that changed the status and overlap with another such entry, unconstrained."""
     found: set[UUID] = set()
     for one, other in combinations(changed, 2):
-        overlap = max(one.earliest, other.earliest) <= min(one.hi, other.hi)
         ids = one.entry.id, other.entry.id
-        bound = ids[0] in ancestors(before, ids[1]) or ids[1] in ancestors(before, ids[0])
-        if overlap and not bound and one.hi > ALWAYS and other.hi > ALWAYS:
+        dated = one.hi > ALWAYS and other.hi > ALWAYS
+        if not dated or max(one.earliest, other.earliest) > min(one.hi, other.hi):
+            continue
+        if ids[0] not in ancestors(before, ids[1]) and ids[1] not in ancestors(before, ids[0]):
             found.update(ids)
     return tuple(p.entry.id for p in changed if p.entry.id in found)
 
@@ -288,11 +299,13 @@ def apply_correction(entry: Entry, correction: Entry) -> Entry:
     the one that the correction carries, where it carries bounds.
     """
     event = corrected_event(entry.event, correction.event)
+    corrected_by = (*entry.corrected_by, correction.position)
     span = correction.span if correction.span is not None else entry.span
     if event.occurred is None or span is None:
-        return replace(entry, event=event, span=None)
+        return replace(entry, event=event, span=None, corrected_by=corrected_by)
     four = parse_occurred(event.occurred).bounds
-    return replace(entry, event=event, span=Span(four, span.narrowed_lo, span.narrowed_hi))
+    span = Span(four, span.narrowed_lo, span.narrowed_hi)
+    return replace(entry, event=event, span=span, corrected_by=corrected_by)
 
 
 def corrected_event(event: Event, correction: Event) -> Event:
@@ -304,6 +317,9 @@ def corrected_event(event: Event, correction: Event) -> Event:
     inside = {n: v for n, v in correction.set.items() if n not in ENVELOPE}
     body: dict[str, Any] = event.body()
     body |= {**outside, **upcast(type(event), correction.schema_, inside)}
-    for name in correction.unset:
+    # An attribute may have been renamed since; its upcaster meets None for what is removed.
+    gone = [n for n in correction.unset if n not in ENVELOPE]
+    for name in (*correction.unset, *upcast(type(event), correction.schema_, dict.fromkeys(gone))):
         body.pop(name, None)
-    return read_event(body)
+    # What nobody cited, as in a scenario, need not be cited now.
+    return read_event(body, supposed=not event.cite)

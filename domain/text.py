@@ -83,6 +83,16 @@ def _write_as_text(value: object) -> object:
     return str(value) if isinstance(value, int | float) else value
 
 
+def _check_whole(value: object) -> object:
+    """True is 1 to Python and 26.0 is 26, but neither is what somebody counted."""
+    if isinstance(value, bool | float):
+        message = (
+            f"is {value}, which is not a whole number; write it without a fraction, such as 26"
+        )
+        raise ValueError(message)  # noqa: TRY004 - pydantic collects ValueErrors into one report.
+    return value
+
+
 Text = Annotated[str, AfterValidator(check_text), StringConstraints(max_length=MAX_TEXT)]
 Quote = Annotated[str, AfterValidator(check_text), StringConstraints(max_length=MAX_QUOTE)]
 Context = Annotated[str, AfterValidator(check_text), StringConstraints(max_length=MAX_CONTEXT)]
@@ -94,10 +104,19 @@ DecimalText = Annotated[
     str, BeforeValidator(_write_as_text), StringConstraints(pattern=DECIMAL_PATTERN)
 ]
 """A decimal number as text, such as "2.5": JSON numbers lose digits, texts do not."""
+QuantityText = Annotated[
+    str,
+    BeforeValidator(_write_as_text),
+    StringConstraints(pattern=DECIMAL_PATTERN.replace("-?", "")),
+]
+"""An amount of something as decimal text; nobody pledges less than nothing."""
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 """An ISO 4217 code."""
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$")]
 """A language tag of RFC 5646."""
+
+Whole = Annotated[int, BeforeValidator(_check_whole)]
+"""A whole number; YAML and the command line may bring its digits as text."""
 
 Identity = Annotated[UUID, PlainSerializer(str, return_type=str)]
 EventId = Annotated[Identity, Refers("event")]
@@ -108,10 +127,12 @@ ElementSlug = Annotated[Slug, Refers("element")]
 IssueSlug = Annotated[Slug, Refers("issue")]
 ConditionSlug = Annotated[Slug, Refers("condition")]
 PledgeSlug = Annotated[Slug, Refers("pledge")]
+AttackSlug = Annotated[Slug, Refers("attack")]
+MeasureSlug = Annotated[Slug, Refers("measure")]
 
 _SLUG_MATCH = re.compile(SLUG_PATTERN)
 
 
 def is_slug(text: str) -> bool:
     """Whether the text is a slug: lower-case words and digits joined by hyphens, at most 64."""
-    return len(text) <= MAX_SLUG and _SLUG_MATCH.match(text) is not None
+    return len(text) <= MAX_SLUG and _SLUG_MATCH.fullmatch(text) is not None

@@ -11,7 +11,7 @@ from domain.citations import Part
 from domain.entry import Entry
 from domain.event import Registration, WorldEvent
 from domain.state import State, Step, not_opened, step
-from domain.text import ActorSlug, Language, Text
+from domain.text import ActorSlug, Language, Text, Whole
 from domain.vocabularies import ActorType
 
 MAX_MEMBERS_KEPT = 64
@@ -52,7 +52,7 @@ class ActorRegistered(ActorRegistration):
         default=None, description="ISO 3166-1 code."
     )
     wikidata: Annotated[str, StringConstraints(pattern=r"^Q[1-9][0-9]*$")] | None = None
-    cardinality_reported: int | None = Field(
+    cardinality_reported: Whole | None = Field(
         default=None, ge=1, le=10_000, description="How many members a source says a group has."
     )
     members_known: bool | None = Field(
@@ -156,11 +156,14 @@ def evolve(state: State | None, entry: Entry) -> Step:
         case ActorMerged():
             status, extra = "merged", replace(extra, merged_into=event.into)
         case ActorOfficeTaken():
+            if (event.office, event.of) in extra.offices:
+                anomaly = ("office_held", f"{entry.slug} holds that office already")
             held = tuple(o for o in extra.offices if o != (event.office, event.of))
             held = (*held, (event.office, event.of))[-MAX_OFFICES_KEPT:]
             extra = replace(extra, offices=held)
         case ActorOfficeLeft():
-            if (event.office, event.of) not in extra.offices:
+            full = len(extra.offices) == MAX_OFFICES_KEPT
+            if (event.office, event.of) not in extra.offices and not full:
                 anomaly = ("office_not_held", f"{entry.slug} is not known to hold that office")
             held = tuple(o for o in extra.offices if o != (event.office, event.of))
             extra = replace(extra, offices=held)
@@ -170,7 +173,8 @@ def evolve(state: State | None, entry: Entry) -> Step:
             members = tuple(sorted({*extra.members, event.member}))[:MAX_MEMBERS_KEPT]
             extra = replace(extra, members=members)
         case ActorMemberLeft():
-            if event.member not in extra.members:
+            full = len(extra.members) == MAX_MEMBERS_KEPT
+            if event.member not in extra.members and not full:
                 anomaly = ("not_a_member", f"{event.member} is not known to be a member")
             members = tuple(m for m in extra.members if m != event.member)
             extra = replace(extra, members=members)

@@ -7,11 +7,11 @@ from typing import Any, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from domain.bounds import EdtfText
-from domain.citations import Part
+from domain.citations import FilledPart, Part
 from domain.entry import Entry
 from domain.event import WorldEvent
 from domain.state import State, Step, not_opened, step
-from domain.text import ActorSlug, DecimalText, Text
+from domain.text import ActorSlug, DecimalText, Text, Whole
 from domain.vocabularies import AttackMode, PlacePrecision
 
 MAX_PARTS = 128
@@ -24,9 +24,9 @@ class Munition(Part):
     """One model of munition: how many were launched, intercepted, or lost on the way."""
 
     model: Text
-    launched: int | None = Field(default=None, ge=0, le=MAX_COUNT)
-    intercepted: int | None = Field(default=None, ge=0, le=MAX_COUNT)
-    not_reached: int | None = Field(default=None, ge=0, le=MAX_COUNT)
+    launched: Whole | None = Field(default=None, ge=0, le=MAX_COUNT)
+    intercepted: Whole | None = Field(default=None, ge=0, le=MAX_COUNT)
+    not_reached: Whole | None = Field(default=None, ge=0, le=MAX_COUNT)
     launched_from: Text | None = None
     note: Text | None = None
 
@@ -61,9 +61,9 @@ class Target(Part):
 class Figure(Part):
     """A figure with its best, lowest and highest estimate; at least one of them."""
 
-    best: int | None = Field(default=None, ge=0, le=MAX_COUNT)
-    low: int | None = Field(default=None, ge=0, le=MAX_COUNT)
-    high: int | None = Field(default=None, ge=0, le=MAX_COUNT)
+    best: Whole | None = Field(default=None, ge=0, le=MAX_COUNT)
+    low: Whole | None = Field(default=None, ge=0, le=MAX_COUNT)
+    high: Whole | None = Field(default=None, ge=0, le=MAX_COUNT)
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -77,7 +77,7 @@ class Figure(Part):
         return self
 
 
-class Casualties(Part):
+class Casualties(FilledPart):
     """The dead and the injured; absent means nobody says."""
 
     killed: Figure | None = None

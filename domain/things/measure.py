@@ -9,7 +9,7 @@ from pydantic import Field
 from domain.entry import Entry
 from domain.event import WorldEvent
 from domain.state import State, Step, not_opened, step
-from domain.text import ActorSlug, Slug, Text
+from domain.text import ActorSlug, MeasureSlug, Text
 from domain.vocabularies import Instrument
 
 MAX_NAMED = 64
@@ -26,7 +26,7 @@ class MeasureEvent(WorldEvent):
     summary: Text
     on: tuple[ActorSlug, ...] = Field(default=(), max_length=MAX_NAMED)
     purpose: Text | None = None
-    any_of: tuple[Slug, ...] = Field(
+    any_of: tuple[MeasureSlug, ...] = Field(
         default=(), max_length=MAX_NAMED, description="Measures it is an alternative to."
     )
 

@@ -17,7 +17,16 @@ from domain.citations import Part
 from domain.entry import Entry
 from domain.event import WorldEvent
 from domain.state import State, Step, not_opened, step
-from domain.text import ActorSlug, ConditionSlug, Currency, DecimalText, ElementSlug, Slug, Text
+from domain.text import (
+    ActorSlug,
+    ConditionSlug,
+    Currency,
+    ElementSlug,
+    QuantityText,
+    Slug,
+    Text,
+    Whole,
+)
 from domain.vocabularies import DatedBy, Formality, ObligationType, PledgeLevel
 
 LADDER = (
@@ -43,7 +52,7 @@ class Component(Part):
     key: Slug
     element: ElementSlug | None = None
     text: Text | None = None
-    quantity: DecimalText | None = None
+    quantity: QuantityText | None = None
     unit: Text | None = None
     currency: Currency | None = None
     gates: tuple[ConditionSlug, ...] = Field(default=(), max_length=MAX_NAMED)
@@ -78,7 +87,7 @@ class PledgeMade(PledgeEvent):
     summary: Text
     elements: tuple[ElementSlug, ...] = Field(default=(), max_length=MAX_NAMED)
     components: Components = Field(default=(), max_length=MAX_COMPONENTS)
-    cardinality_reported: int | None = Field(default=None, ge=1, le=10_000)
+    cardinality_reported: Whole | None = Field(default=None, ge=1, le=10_000)
     obligation_type: ObligationType | None = None
     formality: Formality | None = None
     due: EdtfText | None = None
@@ -104,7 +113,7 @@ class PledgeChanges(Part):
     summary: Text | None = None
     elements: tuple[ElementSlug, ...] | None = Field(default=None, max_length=MAX_NAMED)
     components: Components | None = Field(default=None, max_length=MAX_COMPONENTS)
-    cardinality_reported: int | None = Field(default=None, ge=1, le=10_000)
+    cardinality_reported: Whole | None = Field(default=None, ge=1, le=10_000)
     obligation_type: ObligationType | None = None
     formality: Formality | None = None
     due: EdtfText | None = None
@@ -262,6 +271,8 @@ def _advance(before: Progress, entry: Entry) -> tuple[Progress, tuple[str, str] 
                 anomaly = ("not_stronger", f"{entry.stream} stands at {before.rung} already")
             return replace(before, rung=_higher(before.rung, level)), anomaly
         case PledgeAllocated(components=components):
+            if anomaly is None and before.rung == "delivered":
+                anomaly = ("already_delivered", f"{entry.stream} is delivered already")
             rung = _higher(before.rung, "allocated")
             return _moved(before, rung, allocated=components), anomaly
         case PledgeDelivered(components=components, complete=complete):
@@ -272,16 +283,21 @@ def _advance(before: Progress, entry: Entry) -> tuple[Progress, tuple[str, str] 
         case PledgeResumed():
             if before.side != "stalled":
                 anomaly = ("not_stalled", f"{entry.stream} is not stalled; only then it resumes")
-            return replace(before, side=None), anomaly
+            return _beside(before, None), anomaly
         case PledgeStalled() | PledgeWithdrawn() | PledgeExpired():
             side = entry.kind.removeprefix("pledge.")
             if anomaly is None and before.rung == "delivered":
                 anomaly = ("already_delivered", f"{entry.stream} is delivered already")
             elif anomaly is None and before.side == side:
                 anomaly = (f"already_{side}", f"{entry.stream} is {side} already")
-            return replace(before, side=side), anomaly
+            return _beside(before, side), anomaly
         case _:
             return before, anomaly
+
+
+def _beside(before: Progress, side: str | None) -> Progress:
+    """Another side state; a pledge that has ended stays ended."""
+    return before if before.side in ENDED else replace(before, side=side)
 
 
 def _moved(

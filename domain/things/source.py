@@ -10,7 +10,7 @@ from domain.bounds import EdtfText
 from domain.entry import Entry
 from domain.event import Registration
 from domain.state import State, Step, not_opened, step
-from domain.text import ActorSlug, Language, Sha256, Text
+from domain.text import ActorSlug, Language, Sha256, Text, Whole
 
 MAX_AUTHORS = 64
 
@@ -51,7 +51,7 @@ class SourceArchived(SourceRegistration):
     kind: Literal["source.archived"] = "source.archived"
     sha256: Sha256
     media_type: MediaType
-    size: int = Field(ge=0, le=2**53 - 1, description="Bytes.")
+    size: Whole = Field(ge=0, le=2**53 - 1, description="Bytes.")
 
 
 KINDS = (SourceRegistered, SourceArchived)

@@ -6,18 +6,18 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from domain.citations import Part
+from domain.citations import FilledPart
 from domain.entry import Entry
 from domain.event import WorldEvent
 from domain.state import State, Step, not_opened, step
-from domain.text import ActorSlug, ElementSlug, EventId, PledgeSlug, Text
+from domain.text import ActorSlug, AttackSlug, ElementSlug, PledgeSlug, Text
 from domain.vocabularies import ThreatMode
 
 MAX_NAMED = 64
 """The most targets, elements or pledges one threat names."""
 
 
-class Aim(Part):
+class Aim(FilledPart):
     """What of the framework a threat is directed against."""
 
     elements: tuple[ElementSlug, ...] = Field(default=(), max_length=MAX_NAMED)
@@ -67,7 +67,7 @@ class ThreatCarriedOut(ThreatNote):
 
     TOPIC: ClassVar[str] = "threat.carried_out"
     kind: Literal["threat.carried_out"] = "threat.carried_out"
-    by: EventId
+    by: AttackSlug
 
 
 class ThreatWithdrawn(ThreatNote):

@@ -68,6 +68,7 @@ def _survives(entry: Entry, taken: list[Entry]) -> bool:
 def _amended(entry: Entry, taken: list[Entry]) -> tuple[Entry, set[Complaint]]:
     """Whole top-level attributes, set in position order; what no longer fits is left out."""
     event, span, misfits = entry.event, entry.span, set[Complaint]()
+    by: list[int] = []
     for other in sorted(taken, key=lambda e: e.position):
         change = other.event
         if isinstance(change, EntryCorrected) and change.entry == entry.id:
@@ -76,13 +77,14 @@ def _amended(entry: Entry, taken: list[Entry]) -> tuple[Entry, set[Complaint]]:
             if _survives(other, taken):
                 try:
                     event, span = read_event(body), other.span or span
+                    by.append(other.position)
                 except InvalidInput:
                     misfits.add(("correction_impossible", other.id, entry.id))
     if event.occurred is None or span is None:
-        return replace(entry, event=event, span=None), misfits
+        return replace(entry, event=event, span=None, corrected_by=tuple(by)), misfits
     bounds = parse_occurred(event.occurred).bounds
     span = Span(bounds, span.narrowed_lo, span.narrowed_hi)
-    return replace(entry, event=event, span=span), misfits
+    return replace(entry, event=event, span=span, corrected_by=tuple(by)), misfits
 
 
 def _stances(entry: Entry) -> set[str]:

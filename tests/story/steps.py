@@ -83,7 +83,7 @@ STEPS: dict[str, tuple[Body, ...]] = {
     "threat": (
         _ISSUED,
         {"kind": "threat.repeated"},
-        {"kind": "threat.carried_out", "by": "00000000-0000-4000-8000-000000000000"},
+        {"kind": "threat.carried_out", "by": "night"},
         {"kind": "threat.withdrawn"},
     ),
     "attack": (
