@@ -23,6 +23,9 @@ MAX_QUOTE = 300
 """The longest quotation in code points: it supports a claim and never replaces the source."""
 MAX_CONTEXT = 32
 """The longest prefix or suffix of a quotation in code points (W3C text quote selector)."""
+MAX_DIGITS = 40
+"""The most digits of a number on either side of its point: far more than any count has, and
+few enough to write out; 1e999999999 is ten characters long and a gigabyte of digits."""
 MAX_SLUG = 64
 """The longest slug in characters, so that three of them make a readable stream name."""
 RESERVED_NEGOTIATIONS = frozenset({"commons", "log"})
@@ -31,6 +34,8 @@ RESERVED_NEGOTIATIONS = frozenset({"commons", "log"})
 SEALED = "$sealed"
 """The name that marks a value as encrypted in the leaf, so that it can be erased later."""
 SEALED_REFUSED = "is sealed, which is reserved and not taken yet; give the value itself"
+
+_DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 _SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 SLUG_PATTERN = rf"^{_SLUG}$"
@@ -53,9 +58,9 @@ def check_text(text: str) -> str:
     """Return the text if it may be written for ever; raise ValueError with the rule otherwise."""
     # What is printable throughout holds none of them, and most texts are.
     for place, character in enumerate("" if text.isprintable() else text):
-        if unicodedata.category(character) in {"Cc", "Cs"} or _is_noncharacter(ord(character)):
+        if sort := _unwritable(character):
             message = (
-                f"holds the control character U+{ord(character):04X} at place {place}; "
+                f"holds {sort} U+{ord(character):04X} at place {place}; "
                 "remove it, and write line breaks as spaces"
             )
             raise ValueError(message)
@@ -68,9 +73,20 @@ def check_text(text: str) -> str:
     return text
 
 
-def _is_noncharacter(code: int) -> bool:
-    """Code points that are no characters and never will be; RFC 7493 keeps them out of JSON."""
-    return code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF  # noqa: PLR2004 - Unicode's own numbers.
+def _unwritable(character: str) -> str | None:
+    """What sort of code point no text may hold; None for all others.
+
+    Noncharacters and halves of surrogate pairs are kept out of JSON by RFC 7493.
+    Direction overrides make a text read otherwise than it is signed (CVE-2021-42574).
+    """
+    code, category = ord(character), unicodedata.category(character)
+    if category == "Cs":
+        return "half of a surrogate pair,"
+    if code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF:  # noqa: PLR2004 - Unicode's own.
+        return "the noncharacter"
+    if character in _DIRECTIONS:
+        return "the direction control"
+    return "the control character" if category in {"Cc", "Zl", "Zp"} else None
 
 
 def _write_as_text(value: object) -> object:
@@ -79,13 +95,22 @@ def _write_as_text(value: object) -> object:
         message = "is true or false where a number belongs"
         raise ValueError(message)  # noqa: TRY004 - pydantic collects ValueErrors into one report.
     if isinstance(value, Decimal):
+        _check_writable(value)
         return format(value, "f")
     return str(value) if isinstance(value, int | float) else value
 
 
+def _check_writable(value: Decimal) -> None:
+    if not value.is_finite() or abs(value.adjusted()) > MAX_DIGITS:
+        message = f"is not a number of at most {MAX_DIGITS} digits; write its digits out"
+        raise ValueError(message)
+
+
 def _check_whole(value: object) -> object:
     """True is 1 to Python and 26.0 is 26, but neither is what somebody counted."""
-    if isinstance(value, bool | float):
+    if isinstance(value, Decimal):
+        _check_writable(value)
+    if isinstance(value, bool | float | Decimal):
         message = (
             f"is {value}, which is not a whole number; write it without a fraction, such as 26"
         )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from domain.citations import Part
 from domain.entry import Entry
@@ -76,6 +76,13 @@ class ActorMerged(ActorRegistration):
     into: ActorSlug
     reason: Text | None = None
 
+    @model_validator(mode="after")
+    def _into_another(self) -> Self:
+        if self.into == self.slug:
+            message = "merges an actor into itself; name the other one in `into`"
+            raise ValueError(message)
+        return self
+
 
 class ActorOfficeTaken(ActorEvent):
     """A person takes an office of an actor."""
@@ -101,6 +108,13 @@ class ActorMemberJoined(ActorEvent):
     TOPIC: ClassVar[str] = "actor.member_joined"
     kind: Literal["actor.member_joined"] = "actor.member_joined"
     member: ActorSlug
+
+    @model_validator(mode="after")
+    def _of_another(self) -> Self:
+        if self.member == self.slug:
+            message = "makes a group a member of itself; name another in `member`"
+            raise ValueError(message)
+        return self
 
 
 class ActorMemberLeft(ActorEvent):

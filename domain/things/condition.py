@@ -47,6 +47,9 @@ class ConditionStated(ConditionEvent):
         if sum(map(bool, (self.any_of, self.all_of, self.met_by))) > 1:
             message = "any_of, all_of and met_by exclude each other; keep one of them"
             raise ValueError(message)
+        if self.slug in (*self.any_of, *self.all_of):
+            message = "is a part of itself; name other conditions"
+            raise ValueError(message)
         return self
 
 

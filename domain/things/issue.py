@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from domain.entry import Entry
 from domain.event import WorldEvent
@@ -33,6 +33,13 @@ class IssueRaised(IssueEvent):
         default=(), max_length=MAX_NAMED, description="Who would have to answer it."
     )
     parent: IssueSlug | None = None
+
+    @model_validator(mode="after")
+    def _of_another(self) -> Self:
+        if self.parent == self.slug:
+            message = "is its own parent; name another issue or leave `parent` out"
+            raise ValueError(message)
+        return self
 
 
 class IssueNarrowed(IssueEvent):

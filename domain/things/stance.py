@@ -102,7 +102,9 @@ class _Evolve:
             stand = Stand(old.latest, old.dated, old.replaced, voices)
             return step(state, entry, status=state.status, extra=stand)
         others = {who: v for who, v in old.voices.items() if who != speaker}
-        stand = Stand(voice, dated, old.latest, _heard({**others, speaker: voice}))
+        # Saying it again replaces nothing: what was replaced is the last stance that differed.
+        replaced = old.latest if old.latest.stance != voice.stance else old.replaced
+        stand = Stand(voice, dated, replaced, _heard({**others, speaker: voice}))
         return step(state, entry, status=event.stance, content=event, extra=stand)
 
 

@@ -1,0 +1,349 @@
+"""From the states of a story to the item of an answer, one sort of thing after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar, cast
+from uuid import UUID
+
+from domain.dates import parse_occurred
+from domain.event import Event
+from domain.state import Trace
+from domain.story import Standing
+from domain.things.attack import AttackCarriedOut
+from domain.things.issue import CLOSED, IssueNarrowed, IssueRaised, IssueSettled
+from domain.things.pledge import ENDED, LADDER, Component, PledgeMade, Progress
+from domain.things.stance import Stand, Voice
+from domain.things.threat import ThreatIssued
+from projections.answers import (
+    AgreementItem,
+    Amount,
+    AttackItem,
+    Attribution,
+    Behind,
+    Cause,
+    ComponentItem,
+    ConditionItem,
+    ConsultationItem,
+    ElementItem,
+    Gated,
+    IssueItem,
+    Item,
+    MeasureItem,
+    PledgeItem,
+    PositionItem,
+    Relation,
+    Report,
+    StanceItem,
+    StatementItem,
+    ThreatItem,
+)
+from projections.relations import Link, relations_of
+from projections.view import View, distinct
+
+ItemT = TypeVar("ItemT", bound=Item)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What every item is built from: the view shown, the certain view, and what is around them.
+
+    `shown` is what may be so, or with `certainty=certain` the certain view too.
+    `streams` gives the stream of each entry, for items that name statements.
+    """
+
+    minute: int
+    shown: View
+    certain: View
+    standings: Mapping[str, Standing]
+    causes: Mapping[UUID, Cause]
+    streams: Mapping[UUID, str]
+    links: tuple[Link, ...]
+
+    def cause(self, trace: Trace) -> Cause:
+        """A deciding event as an answer names it."""
+        return Cause.model_validate(trace)
+
+    def certain_status(self, stream: str) -> str | None:
+        """The status that must be so; None while nothing about the thing is certain."""
+        state = self.certain.states.get(stream)
+        return None if state is None or state.content is None else state.status
+
+    def frame(self, stream: str) -> dict[str, Any]:
+        """The fields that all items share."""
+        state, standing = self.shown.states[stream], self.standings[stream]
+        reports = self.shown.reports_of(stream)
+        return {
+            "slug": stream.rpartition("/")[2],
+            "stream": stream,
+            "status": state.status,
+            "certain_status": self.certain_status(stream),
+            "summary": headline(state.content),
+            "since": state.since.occurred,
+            "deciding": tuple(self.cause(t) for t in state.deciding),
+            "events": state.count,
+            "according_to": attributions(state.content),
+            "reports": tuple(self._report(other, perhaps) for other, perhaps in reports.items()),
+            "related": self.relations(stream),
+            "disputed_by": tuple(self.causes[i] for i in standing.disputing),
+            "order_unknown": tuple(self.causes[i] for i in standing.order_unknown),
+        }
+
+    def relations(self, stream: str) -> tuple[Relation, ...]:
+        """The links of a thing to others."""
+        return relations_of(stream, self.links)
+
+    def _report(self, stream: str, perhaps: bool) -> Report:  # noqa: FBT001 - it is data, not a switch.
+        state = self.shown.states[stream]
+        return Report(
+            stream=stream,
+            status=state.status,
+            summary=headline(state.content),
+            perhaps=perhaps,
+            deciding=tuple(self.cause(t) for t in state.deciding),
+            according_to=attributions(state.content),
+        )
+
+
+def attributions(event: Event | None) -> tuple[Attribution, ...]:
+    """Who says so, for each citation of an event."""
+    return tuple(
+        Attribution.model_validate(
+            {
+                "source": citation.source,
+                "supports": citation.supports,
+                "quote": None if citation.locator is None else citation.locator.exact,
+                "chain": citation.chain,
+            }
+        )
+        for citation in (event.cite if event is not None else ())
+    )
+
+
+def headline(event: Event | None) -> str:
+    """What a thing is, in the words of its event: summary, question, text, title or name."""
+    for name in ("summary", "question", "text", "title", "name"):
+        words = getattr(event, name, None)
+        if isinstance(words, str):
+            return words
+    return ""
+
+
+def plain_item(cls: type[ItemT], stage: Stage, stream: str, **own: object) -> ItemT:
+    """An item whose further fields stand in the content under the same names, or are given."""
+    state = stage.shown.states[stream]
+    fields = {
+        name: getattr(state.content, name)
+        for name in cls.model_fields
+        if hasattr(state.content, name)
+    }
+    return cls.model_validate({**fields, **stage.frame(stream), **own})
+
+
+def element_item(stage: Stage, stream: str) -> ElementItem:
+    """An element: its status is the highest rung among the live pledges that name it."""
+    slug = stream.rpartition("/")[2]
+    shown, certain = stage.shown, stage.certain
+    live = shown.live_pledges(slug)
+    actors: dict[str, Behind] = {}
+    for pledge, _ in live.values():
+        for behind in shown.pledgors(pledge):
+            other = actors.get(behind.actor, behind)
+            actors[behind.actor] = max(other, behind, key=lambda b: b.reported)
+    reported, known = distinct(actors.values())
+    issues = [
+        name.rpartition("/")[2]
+        for name, state in shown.of("issue")
+        if slug in cast("IssueRaised", state.content).elements and state.status not in CLOSED
+    ]
+    operative = shown.element_operative(slug)
+    return plain_item(
+        ElementItem,
+        stage,
+        stream,
+        status=shown.element_status(slug),
+        certain_status=certain.element_status(slug),
+        since=None,
+        operative=operative,
+        certainly_operative=operative and certain.element_operative(slug),
+        pledges=tuple(live),
+        behind=tuple(actors[a] for a in sorted(actors)),
+        actors_reported=reported,
+        actors_known=known,
+        issues=tuple(issues),
+        threats=shown.standing_threats(element=slug),
+    )
+
+
+def pledge_item(stage: Stage, stream: str) -> PledgeItem:
+    """A pledge with its components, gates and threats."""
+    state = stage.shown.states[stream]
+    pledge, progress = cast("PledgeMade", state.content), cast("Progress", state.extra)
+    sure = stage.certain.states.get(stream)
+    certain = sure.extra if sure is not None and sure.content is not None else None
+    components = tuple(_component(stage.shown, progress, c) for c in pledge.components)
+    operative = stage.shown.operative(state)
+    return plain_item(
+        PledgeItem,
+        stage,
+        stream,
+        rung=progress.rung,
+        certain_rung=None if certain is None else certain.rung,
+        pledgors=stage.shown.pledgors(pledge),
+        components=components,
+        overdue=is_overdue(pledge, progress, stage.minute),
+        conditional_pending=progress.side is None and not all(c.gates_met for c in components),
+        operative=operative,
+        certainly_operative=operative and stage.certain.operative(sure),
+        threatened_by=stage.shown.standing_threats(pledge=stream.rpartition("/")[2]),
+    )
+
+
+def condition_item(stage: Stage, stream: str) -> ConditionItem:
+    """A condition, its status from itself or from its parts, and what it gates."""
+    slug = stream.rpartition("/")[2]
+    status, decided_by = stage.shown.condition(slug)
+    own = stage.shown.states[stream]
+    known = stage.certain_status(stream) is not None
+    gates = [
+        Gated(pledge=name.rpartition("/")[2], component=component.key)
+        for name, state in stage.shown.of("pledge")
+        for component in cast("PledgeMade", state.content).components
+        if slug in component.gates
+    ]
+    return plain_item(
+        ConditionItem,
+        stage,
+        stream,
+        status=status,
+        certain_status=stage.certain.condition(slug)[0] if known else None,
+        since=own.since.occurred if status == own.status else None,
+        decided_by=decided_by,
+        gates=tuple(gates),
+    )
+
+
+def issue_item(stage: Stage, stream: str) -> IssueItem:
+    """A question, what is left of it, and the answer where there is one."""
+    last = stage.shown.states[stream].extra
+    return plain_item(
+        IssueItem,
+        stage,
+        stream,
+        text=last.text if isinstance(last, IssueNarrowed) else None,
+        answer=last.answer if isinstance(last, IssueSettled) else None,
+    )
+
+
+def position_item(stage: Stage, key: str) -> PositionItem:
+    """The latest stance of an actor on a thing, what it replaced, and voices at odds."""
+    _, _, actor, on, about = key.split("/")
+    stand = cast("Stand", stage.shown.states[key].extra)
+    return plain_item(
+        PositionItem,
+        stage,
+        key,
+        slug=f"{actor}/{on}/{about}",
+        actor=actor,
+        on=on,
+        about=about,
+        speaker=stand.latest.speaker,
+        statement=stage.streams[stand.latest.entry],
+        dated=stand.dated,
+        replaced=None if stand.replaced is None else _stance(stage, stand.replaced),
+        at_odds=tuple(_stance(stage, voice) for voice in stand.at_odds),
+    )
+
+
+def threat_item(stage: Stage, stream: str) -> ThreatItem:
+    """A threat and what it is against."""
+    aim = cast("ThreatIssued", stage.shown.states[stream].content).against
+    return plain_item(
+        ThreatItem,
+        stage,
+        stream,
+        against_elements=() if aim is None else aim.elements,
+        against_pledges=() if aim is None else aim.pledges,
+    )
+
+
+def attack_item(stage: Stage, stream: str) -> AttackItem:
+    """An attack with its figures; a sum is None where no munition has the figure."""
+    attack = cast("AttackCarriedOut", stage.shown.states[stream].content)
+    return plain_item(
+        AttackItem,
+        stage,
+        stream,
+        launched=sum_of(attack, "launched"),
+        intercepted=sum_of(attack, "intercepted"),
+        targets=tuple(target.name for target in attack.targets),
+        places=tuple(place.name for place in attack.places),
+    )
+
+
+def sum_of(attack: AttackCarriedOut, figure: str) -> int | None:
+    """The sum of a figure over the munitions that have it; None where none has."""
+    given = [v for m in attack.munitions if (v := getattr(m, figure)) is not None]
+    return sum(given) if given else None
+
+
+def _component(view: View, progress: Progress, component: Component) -> ComponentItem:
+    return ComponentItem.model_validate(
+        {
+            **component.model_dump(),
+            "allocated": amount(progress.allocated.get(component.key), component),
+            "delivered": amount(progress.delivered.get(component.key), component),
+            "gates_met": view.gates_met(component),
+            "operative": view.component_operative(progress, component),
+        }
+    )
+
+
+def amount(step: Component | None, pledged: Component | None) -> Amount | None:
+    """What a step says of a component's quantity; without a unit of its own it is in the pledge's.
+
+    A step in another unit or currency stays in it: nothing is converted.
+    """
+    if step is None or step.quantity is None:
+        return None
+    measured = step if pledged is None or step.unit or step.currency else pledged
+    return Amount(quantity=step.quantity, unit=measured.unit, currency=measured.currency)
+
+
+def _stance(stage: Stage, voice: Voice) -> StanceItem:
+    return StanceItem(
+        statement=stage.streams[voice.entry], speaker=voice.speaker, stance=voice.stance
+    )
+
+
+def last_due_minute(due: str | None) -> int | None:
+    """The last minute in which a pledge is not yet overdue; None if it has no such minute."""
+    if due is None:
+        return None
+    bounds = parse_occurred(due).bounds
+    return bounds.start_hi if bounds.end_hi is None else bounds.end_hi
+
+
+def is_overdue(pledge: PledgeMade, progress: Progress, minute: int) -> bool:
+    """Whether the last minute it was due in has passed and it is neither delivered nor ended."""
+    last = last_due_minute(pledge.due)
+    done = progress.rung == LADDER[-1] or progress.side in ENDED
+    return last is not None and last < minute and not done
+
+
+ITEMS: Mapping[str, Callable[[Stage, str], Item]] = {
+    "element": element_item,
+    "pledge": pledge_item,
+    "condition": condition_item,
+    "issue": issue_item,
+    "stance": position_item,
+    "statement": partial(plain_item, StatementItem),
+    "threat": threat_item,
+    "attack": attack_item,
+    "measure": partial(plain_item, MeasureItem),
+    "agreement": partial(plain_item, AgreementItem),
+    "consultation": partial(plain_item, ConsultationItem),
+}
+"""How the item of each sort of thing is built, from its stream or, for a stance, its key."""

@@ -1,0 +1,237 @@
+"""What follows from the states of stories, and from nothing else: gates, rungs, who is behind.
+
+This is storey two. It is computed when it is read and never stored, so a
+condition that is met changes every pledge it gates without touching one of
+them. It is asked twice for each answer: over the states that may be so and over
+those that must be so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal, cast
+
+from domain.state import State
+from domain.things.actor import ActorRegistered
+from domain.things.actor import Standing as ActorStanding
+from domain.things.condition import NOT_REPORTED_MET, ConditionStated, MetBy
+from domain.things.pledge import ENDED, LADDER, Component, PledgeMade, Progress, rung_at_least
+from domain.things.threat import STANDING, ThreatIssued
+from projections.answers import NOT_YET_RATED, Behind
+from projections.relations import Reports
+
+DecidedBy = Literal["itself", "any_of", "all_of", "met_by"]
+SETTLED_WELL = frozenset({"met", "waived"})
+GROUPS = frozenset({"umbrella", "state_coalition", "unspecified_officials"})
+"""Types of actor that stand for others, whether or not a number is reported."""
+CLIMBS = (LADDER, ("reached", "in_force"))
+"""Statuses that include the ones before them: what is allocated is committed as well."""
+
+
+@dataclass(frozen=True)
+class View:
+    """The states of one fold of every story of a negotiation, by stream or stance key.
+
+    `reports` names the things that count and, for each, the further reports of it.
+    """
+
+    negotiation: str
+    states: Mapping[str, State]
+    reports: Mapping[str, Reports] = field(default_factory=dict)
+
+    def of(self, thing: str) -> Iterator[tuple[str, State]]:
+        """The things of one sort that count, by stream, in the order of their slugs."""
+        prefix = f"{self.negotiation}/{thing}/"
+        for stream in sorted(self.reports):
+            if stream.startswith(prefix):
+                yield stream, self.states[stream]
+
+    def reports_of(self, stream: str) -> Reports:
+        """The further reports of a thing; of a thing that is one itself, the one that counts."""
+        if stream in self.reports:
+            return self.reports[stream]
+        return {first: others[stream] for first, others in self.reports.items() if stream in others}
+
+    def condition(self, slug: str) -> tuple[str, DecidedBy]:
+        """The status of a condition and where it comes from.
+
+        What a source says of the condition itself goes before what follows from
+        its parts. A condition that nobody stated is `not_reported_met`.
+        """
+        return self._conditions.get(slug, (NOT_REPORTED_MET, "itself"))
+
+    @cached_property
+    def _conditions(self) -> Mapping[str, tuple[str, DecidedBy]]:
+        """Every condition, asked again until none moves: each moves once, away from "not reported".
+
+        So conditions that are made of each other come out the same whichever is asked first.
+        """
+        prefix = f"{self.negotiation}/condition/"
+        states = {k.removeprefix(prefix): s for k, s in self.states.items() if k.startswith(prefix)}
+        found: dict[str, tuple[str, DecidedBy]] = {}
+        for _ in range(len(states) + 1):
+            before = found
+            found = {slug: self._decide(state, before) for slug, state in states.items()}
+            if found == before:
+                break
+        return found
+
+    def _decide(
+        self, state: State, found: Mapping[str, tuple[str, DecidedBy]]
+    ) -> tuple[str, DecidedBy]:
+        stated = state.content
+        if state.status != NOT_REPORTED_MET or not isinstance(stated, ConditionStated):
+            return state.status, "itself"
+        parts = [
+            found[part][0] if part in found else NOT_REPORTED_MET
+            for part in (*stated.any_of, *stated.all_of)
+        ]
+        if stated.any_of:
+            return _any_of(parts), "any_of"
+        if stated.all_of:
+            return _all_of(parts), "all_of"
+        if stated.met_by is not None:
+            return self._met_by(stated.met_by, found), "met_by"
+        return NOT_REPORTED_MET, "itself"
+
+    def _met_by(self, by: MetBy, found: Mapping[str, tuple[str, DecidedBy]]) -> str:
+        """Whether another thing, as an answer shows it, has come to the status asked for."""
+        state = self.states.get(by.thing)
+        if state is None:
+            return NOT_REPORTED_MET
+        _, thing, slug = by.thing.split("/")
+        status, wanted = state.status, by.status or state.status
+        if thing == "condition":
+            status = found[slug][0] if slug in found else NOT_REPORTED_MET
+        elif thing == "element":
+            status = self.element_status(slug)
+        for climb in CLIMBS:
+            if status in climb and wanted in climb:
+                return "met" if climb.index(status) >= climb.index(wanted) else NOT_REPORTED_MET
+        return "met" if status == wanted else NOT_REPORTED_MET
+
+    def gates_met(self, component: Component) -> bool:
+        """Whether every condition that gates the component is met or waived."""
+        return all(self.condition(slug)[0] in SETTLED_WELL for slug in component.gates)
+
+    def operative(self, state: State | None) -> bool:
+        """Whether a pledge is in effect: at least committed, its gates met, not set aside."""
+        if state is None or not isinstance(state.content, PledgeMade):
+            return False
+        progress = cast("Progress", state.extra)
+        parts = state.content.components
+        return _in_effect(progress) and all(self.gates_met(c) for c in parts)
+
+    def component_operative(self, progress: Progress, component: Component) -> bool:
+        """Whether one component of a pledge is in effect."""
+        return _in_effect(progress) and self.gates_met(component)
+
+    def element_operative(self, element: str) -> bool:
+        """Whether a pledge, or a component of one, is in effect for the element."""
+        return any(
+            self._operative_for(element, pledge, progress)
+            for pledge, progress in self.live_pledges(element).values()
+        )
+
+    def _operative_for(self, element: str, pledge: PledgeMade, progress: Progress) -> bool:
+        """Each component for itself; without one for the element the pledge as a whole."""
+        whole = element in pledge.elements
+        own = [c for c in pledge.components if c.element == element or (whole and not c.element)]
+        met = [self.gates_met(component) for component in own or pledge.components]
+        return _in_effect(progress) and (any(met) if own else all(met))
+
+    def element_status(self, element: str) -> str:
+        """The highest rung among the live pledges that name it, or how the last of them ended."""
+        named = [progress for _, progress in self.pledges_naming(element).values()]
+        live = [progress.rung for progress in named if progress.side not in ENDED]
+        ended = sorted(progress.status for progress in named if progress.side in ENDED)
+        return max(live, key=LADDER.index) if live else next(reversed(ended), NOT_YET_RATED)
+
+    def pledges_naming(self, element: str) -> dict[str, tuple[PledgeMade, Progress]]:
+        """The pledges that name an element, as a whole or in a component, by slug."""
+        found = {}
+        for stream, state in self.of("pledge"):
+            pledge, progress = cast("PledgeMade", state.content), cast("Progress", state.extra)
+            if element in {*pledge.elements, *(c.element for c in pledge.components)}:
+                found[stream.rpartition("/")[2]] = (pledge, progress)
+        return found
+
+    def live_pledges(self, element: str) -> dict[str, tuple[PledgeMade, Progress]]:
+        """The pledges that name an element and have not ended, by slug."""
+        return {s: p for s, p in self.pledges_naming(element).items() if p[1].side not in ENDED}
+
+    def standing_threats(self, *, element: str = "", pledge: str = "") -> tuple[str, ...]:
+        """The threats that stand against an element or a pledge, by slug."""
+        found = []
+        for stream, state in self.of("threat"):
+            threat = cast("ThreatIssued", state.content)
+            aim = threat.against
+            aimed = aim is not None and (element in aim.elements or pledge in aim.pledges)
+            if aimed and state.status == STANDING:
+                found.append(stream.rpartition("/")[2])
+        return tuple(found)
+
+    def behind(self, slug: str, cardinality: int | None = None) -> Behind:
+        """An actor as one that stands behind something; a merged actor under its new name."""
+        slug = self.merged(slug)
+        state = self.states.get(f"commons/actor/{slug}")
+        actor = state.content if state is not None else None
+        if state is None or not isinstance(actor, ActorRegistered):
+            return Behind(actor=slug, name=slug, reported=1, known=1)
+        members = tuple(sorted(set(map(self.merged, cast("ActorStanding", state.extra).members))))
+        if not (actor.type in GROUPS or actor.cardinality_reported or members):
+            return Behind(actor=slug, name=actor.name, reported=1, known=1)
+        return Behind(
+            actor=slug,
+            name=actor.name,
+            reported=cardinality or actor.cardinality_reported or max(1, len(members)),
+            known=len(members),
+            members=members,
+        )
+
+    def pledgors(self, pledge: PledgeMade) -> tuple[Behind, ...]:
+        """Who makes a pledge, each once; the number reported with it is of its only pledgor."""
+        actors = tuple(dict.fromkeys(map(self.merged, pledge.pledgors)))
+        number = pledge.cardinality_reported if len(actors) == 1 else None
+        return tuple(self.behind(actor, number) for actor in actors)
+
+    def merged(self, slug: str) -> str:
+        """The actor that an actor was merged into, however often; itself if it was not."""
+        seen: set[str] = set()
+        while slug not in seen:
+            seen.add(slug)
+            state = self.states.get(f"commons/actor/{slug}")
+            into = state.extra.merged_into if state is not None and state.extra else None
+            if into is None:
+                return slug
+            slug = into
+        return slug
+
+
+def _in_effect(progress: Progress) -> bool:
+    return progress.side is None and rung_at_least(progress.rung, "committed")
+
+
+def _any_of(parts: Collection[str]) -> str:
+    if any(part in SETTLED_WELL for part in parts):
+        return "met"
+    return "failed" if all(part == "failed" for part in parts) else NOT_REPORTED_MET
+
+
+def _all_of(parts: Collection[str]) -> str:
+    if all(part in SETTLED_WELL for part in parts):
+        return "met"
+    return "failed" if any(part == "failed" for part in parts) else NOT_REPORTED_MET
+
+
+def distinct(actors: Collection[Behind]) -> tuple[int, int]:
+    """How many actors these are, as reported and as known; who stands there twice counts once.
+
+    A member of a group that also stands there for itself, or in another of the groups, is one.
+    """
+    each = [set(b.members) or ({b.actor} if b.known else set()) for b in actors]
+    known = len(set().union(*each))
+    reported = sum(b.reported for b in actors) - (sum(map(len, each)) - known)
+    return max(reported, known), known
