@@ -77,8 +77,10 @@ def decide(draft: Draft, history: Sequence[Entry]) -> None:
     told = [e for e in amended if not isinstance(e.event, EntryEvent)]
     _refuse_circle([*told, candidate], candidate)
     evolve = EVOLVE[draft.event.THING]
-    old = anomalies_of(order(told), evolve)
     new = anomalies_of(order([*told, candidate]), evolve)
+    if not new:
+        return
+    old = anomalies_of(order(told), evolve)
     # An old anomaly may clash with something else now; it is still no new one.
     there = {(anomaly.code, anomaly.entry) for anomaly in old}
     added = [anomaly for anomaly in new if (anomaly.code, anomaly.entry) not in there]

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 from uuid import UUID
 
+from domain.citations import Citation
 from domain.entry import Entry
 from domain.event import Event
 
@@ -57,7 +58,8 @@ class State:
 
     `content` is the event that describes the thing, with later changes written
     in; None while nothing that opened the thing has been folded. `since` is
-    the event that gave the status. `extra` holds what only this sort of thing keeps.
+    the event that gave the status, and `cite` who says so. `extra` holds what only
+    this sort of thing keeps.
     """
 
     status: str
@@ -65,6 +67,7 @@ class State:
     deciding: tuple[Trace, ...]
     count: int
     since: Trace
+    cite: tuple[Citation, ...] = ()
     extra: Any = None
 
 
@@ -88,7 +91,7 @@ def step(
     """
     here = Trace.of(entry)
     if state is None:
-        new = State(status, content, (here,), 1, here, extra)
+        new = State(status, content, (here,), 1, here, entry.event.cite, extra)
         clash = None
     else:
         new = replace(
@@ -98,6 +101,7 @@ def step(
             deciding=_deciding(state.deciding, here),
             count=state.count + 1,
             since=state.since if status == state.status else here,
+            cite=state.cite if status == state.status else entry.event.cite,
             extra=state.extra if extra is None else extra,
         )
         clash = state.since.id

@@ -90,8 +90,10 @@ class Item(Answer):
     """One thing as it stands.
 
     `summary` says what it is; `since` is when its status began, in the words of
-    the record; `disputed_by` are events that contradict it and are not folded;
-    `order_unknown` are events whose order would matter and is not known.
+    the record; `according_to` says whose words describe the thing, and
+    `since_according_to` who tells of its status where these are others;
+    `disputed_by` are events that contradict it and are not folded; `order_unknown`
+    are events whose order would matter and is not known.
     """
 
     slug: str
@@ -103,6 +105,7 @@ class Item(Answer):
     deciding: tuple[Cause, ...]
     events: int
     according_to: tuple[Attribution, ...] = ()
+    since_according_to: tuple[Attribution, ...] = ()
     reports: tuple[Report, ...] = ()
     related: tuple[Relation, ...] = ()
     disputed_by: tuple[Cause, ...] = ()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
+from domain.citations import Citation
 from domain.dates import parse_occurred
 from domain.event import Event
 from domain.state import Trace
@@ -75,6 +76,7 @@ class Stage:
         """The fields that all items share."""
         state, standing = self.shown.states[stream], self.standings[stream]
         reports = self.shown.reports_of(stream)
+        cite = state.content.cite if state.content else ()
         return {
             "slug": stream.rpartition("/")[2],
             "stream": stream,
@@ -84,7 +86,8 @@ class Stage:
             "since": state.since.occurred,
             "deciding": tuple(self.cause(t) for t in state.deciding),
             "events": state.count,
-            "according_to": attributions(state.content),
+            "according_to": attributions(cite),
+            "since_according_to": attributions(() if state.cite == cite else state.cite),
             "reports": tuple(self._report(other, perhaps) for other, perhaps in reports.items()),
             "related": self.relations(stream),
             "disputed_by": tuple(self.causes[i] for i in standing.disputing),
@@ -103,12 +106,12 @@ class Stage:
             summary=headline(state.content),
             perhaps=perhaps,
             deciding=tuple(self.cause(t) for t in state.deciding),
-            according_to=attributions(state.content),
+            according_to=attributions(state.content.cite if state.content else ()),
         )
 
 
-def attributions(event: Event | None) -> tuple[Attribution, ...]:
-    """Who says so, for each citation of an event."""
+def attributions(cite: Iterable[Citation]) -> tuple[Attribution, ...]:
+    """Who says so, for each citation."""
     return tuple(
         Attribution.model_validate(
             {
@@ -118,7 +121,7 @@ def attributions(event: Event | None) -> tuple[Attribution, ...]:
                 "chain": citation.chain,
             }
         )
-        for citation in (event.cite if event is not None else ())
+        for citation in cite
     )
 
 
@@ -139,7 +142,9 @@ def plain_item(cls: type[ItemT], stage: Stage, stream: str, **own: object) -> It
         for name in cls.model_fields
         if hasattr(state.content, name)
     }
-    return cls.model_validate({**fields, **stage.frame(stream), **own})
+    item = cls.model_validate({**fields, **stage.frame(stream), **own})
+    # A status that follows from other things began with none of this thing's own events.
+    return item if item.since else item.model_copy(update={"since_according_to": ()})
 
 
 def element_item(stage: Stage, stream: str) -> ElementItem:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field
 
 from domain.bounds import EdtfText
-from domain.citations import Part
+from domain.citations import FilledPart, Part
 from domain.entry import Entry
 from domain.event import WorldEvent
 from domain.state import State, Step, not_opened, step
@@ -103,7 +103,7 @@ class PledgeStrengthened(PledgeEvent):
     level: PledgeLevel
 
 
-class PledgeChanges(Part):
+class PledgeChanges(FilledPart):
     """Whole new values of attributes of the pledge; its level changes by strengthening alone."""
 
     pledgors: tuple[ActorSlug, ...] | None = Field(default=None, min_length=1, max_length=MAX_NAMED)
@@ -118,13 +118,6 @@ class PledgeChanges(Part):
     formality: Formality | None = None
     due: EdtfText | None = None
     testable: bool | None = None
-
-    @model_validator(mode="after")
-    def _changes_something(self) -> Self:
-        if all(getattr(self, name) is None for name in type(self).model_fields):
-            message = "changes nothing; give at least one of the terms its new value"
-            raise ValueError(message)
-        return self
 
 
 class PledgeAmended(PledgeEvent):
@@ -241,8 +234,8 @@ def evolve(state: State | None, entry: Entry) -> Step:
     before = state.extra if state is not None else Progress("floated")
     progress, anomaly = _advance(before, entry)
     if isinstance(event, PledgeAmended) and isinstance(content, PledgeMade):
-        content, refused = _amend(content, event)
-        anomaly = anomaly or refused
+        # Each new value was checked when it was recorded, and no term depends on another.
+        content = content.model_copy(update={name: v for name, v in event.set if v is not None})
     if content is None:
         anomaly = not_opened(entry)
     return step(
@@ -320,12 +313,3 @@ def _moved(
 def _last_word(old: Mapping[str, Component], new: tuple[Component, ...]) -> Mapping[str, Component]:
     merged = {**old, **{component.key: component for component in new}}
     return dict(sorted(merged.items())[:MAX_COMPONENTS])
-
-
-def _amend(content: PledgeMade, event: PledgeAmended) -> tuple[PledgeMade, tuple[str, str] | None]:
-    changes: dict[str, Any] = event.set.model_dump(mode="json", exclude_none=True)
-    try:
-        return PledgeMade.model_validate({**content.body(), **changes}), None
-    except ValidationError:
-        # Corrections on both sides can make an amendment impossible; the terms stay then.
-        return content, ("amendment_impossible", "the amended terms would not be a pledge")

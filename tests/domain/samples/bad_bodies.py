@@ -239,8 +239,8 @@ BAD: dict[str, tuple[object, str, str, str]] = {
     "an amendment of nothing": (
         {"kind": "pledge.amended", "slug": "guard", "set": {}, **WORLD},
         "set",
-        "changes nothing",
-        "at least one of the terms",
+        "is empty",
+        "leave it out",
     ),
     "a correction of nothing": (CORRECTION, "body", "corrects nothing", "`set` or `unset`"),
     "a correction both ways": (
