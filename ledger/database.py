@@ -1,0 +1,225 @@
+"""The way to a database: one URL, one configured engine, nothing unsafe let through.
+
+Reads run in autocommit, one statement a snapshot: the log only grows, so there
+is nothing two statements could disagree about below a position both know.
+Writes have a connection and a transaction of their own (ledger.appender).
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import psycopg
+from sqlalchemy import Connection, Engine, QueuePool, create_engine
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from domain.errors import InvalidInput, ParleyError, UnsafeDurability
+from ledger.faults import FIELD, as_refusals, behind
+
+IDLE_TIMEOUT = 5.0
+"""Seconds after which PostgreSQL ends a writer that froze while it held the head of the log."""
+LOCK_TIMEOUT = 10.0
+"""Seconds to wait for the head of the log; longer than a frozen writer can hold it."""
+CONNECT_TIMEOUT = 10
+"""Seconds to wait for a PostgreSQL server to answer."""
+NETWORK_TIMEOUT = 30_000
+"""Milliseconds after which a server that answers nothing any more counts as gone."""
+
+_POOL: dict[str, Any] = {
+    "pool_size": 5,
+    "max_overflow": 20,
+    "pool_timeout": LOCK_TIMEOUT,
+    # Values are other people's words; they stay out of logs and errors.
+    "hide_parameters": True,
+}
+SQLITE = "sqlite"
+POSTGRESQL = "postgresql"
+_POSTGRESQL_NAMES = ("postgresql", "postgres", "postgresql+psycopg")
+_SQLITE_NAMES = ("sqlite", "sqlite+pysqlite")
+_YES = ("1", "y", "yes", "t", "true", "on")
+
+
+def connect(url: str, *, lock_timeout: float = LOCK_TIMEOUT, create: bool = False) -> Engine:
+    """An engine for `sqlite:///path` or `postgresql://…`, tried out and found safe.
+
+    `lock_timeout` is in seconds. A SQLite file is only made if `create` says so.
+    Raises InvalidInput for a URL of another sort, DatabaseGone, DatabaseBehind
+    if there is no file yet, and UnsafeDurability.
+    """
+    where = _parse(url)
+    if where.drivername in _SQLITE_NAMES:
+        engine = _sqlite_engine(where, lock_timeout, create=create)
+    else:
+        engine = _postgresql_engine(where, lock_timeout)
+    try:
+        with as_refusals(), engine.connect() as connection:
+            _check_durability(connection)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+def refuse_database_functions(environment: Mapping[str, str] = os.environ) -> None:
+    """Raise UnsafeDurability if the library is told to insert by database functions.
+
+    They take positions from a sequence before the commit that makes them
+    visible, and a reader that follows by position misses events.
+    """
+    name = "POSTGRES_ENABLE_DB_FUNCTIONS"
+    if environment.get(name, "").lower() in _YES:
+        raise UnsafeDurability.of(
+            name, "loses the order of events: readers that follow the log miss some", "unset it"
+        )
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Connection]:
+    """One transaction that changes tables; SQLite takes its write lock at once."""
+    with as_refusals(), engine.connect() as connection:
+        if is_sqlite(engine):
+            with connection.begin():
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                yield connection
+        else:
+            serial = connection.execution_options(isolation_level="READ COMMITTED")
+            with serial.begin():
+                yield serial
+
+
+def own_connection(engine: Engine) -> psycopg.Connection[Any]:
+    """A connection to PostgreSQL in autocommit that the pool gives away for good."""
+    fairy = engine.raw_connection()
+    connection = fairy.driver_connection
+    fairy.detach()
+    if not isinstance(connection, psycopg.Connection):
+        raise TypeError("this engine is not one of PostgreSQL")
+    connection.autocommit = True
+    return connection
+
+
+def own_file(engine: Engine) -> sqlite3.Connection:
+    """A connection to the SQLite file that the pool gives away for good."""
+    fairy = engine.raw_connection()
+    connection = fairy.driver_connection
+    fairy.detach()
+    if not isinstance(connection, sqlite3.Connection):
+        raise TypeError("this engine is not one of SQLite")
+    return connection
+
+
+def is_sqlite(engine: Engine) -> bool:
+    """Whether this is a SQLite file; otherwise it is a PostgreSQL server."""
+    return engine.dialect.name == SQLITE
+
+
+def path_of(url: str) -> Path | None:
+    """The file of a SQLite URL; None for a server."""
+    where = _parse(url)
+    return Path(str(where.database)) if where.drivername in _SQLITE_NAMES else None
+
+
+def _parse(url: str) -> URL:
+    try:
+        where = make_url(url)
+    except (ArgumentError, ValueError):
+        raise _unknown_url() from None
+    if where.drivername in _SQLITE_NAMES and where.database not in {None, "", ":memory:"}:
+        return where
+    if where.drivername in _POSTGRESQL_NAMES:
+        return where
+    raise _unknown_url()
+
+
+def _unknown_url() -> ParleyError:
+    # The URL itself may hold a password, so it is not repeated.
+    return InvalidInput.of(
+        FIELD,
+        "is neither a SQLite file nor a PostgreSQL server",
+        "write sqlite:////absolute/path.db or postgresql://user@host/name",
+    )
+
+
+def _sqlite_engine(where: URL, lock_timeout: float, *, create: bool) -> Engine:
+    path = Path(str(where.database)).absolute()
+    read_only = where.query.get("mode") == "ro"
+    if create:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    elif not path.exists():
+        raise behind(f"there is no file {path} yet")
+    mode = "rwc" if create else "ro" if read_only else "rw"
+
+    def open_file() -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            f"file:{quote(str(path))}?mode={mode}",
+            uri=True,
+            timeout=lock_timeout,
+            # pysqlite begins transactions late and by guesswork; we say BEGIN IMMEDIATE.
+            isolation_level=None,
+            # The pool hands a connection to one thread at a time.
+            check_same_thread=False,
+        )
+        _configure_sqlite(connection, read_only=read_only)
+        return connection
+
+    # A URL without a file would get the pool for databases in memory.
+    return create_engine("sqlite+pysqlite://", creator=open_file, poolclass=QueuePool, **_POOL)
+
+
+def _configure_sqlite(connection: sqlite3.Connection, *, read_only: bool) -> None:
+    mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
+    if mode != "wal" and not read_only:
+        mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+        if mode != "wal":
+            connection.close()
+            raise UnsafeDurability.of(
+                FIELD,
+                "the file's disk cannot keep a write-ahead log",
+                "put the file on a local disk",
+            )
+    # A commit is on disk when it returns; NORMAL would sync at checkpoints only.
+    connection.execute("PRAGMA synchronous = FULL")
+    # Without it INSERT OR REPLACE deletes rows past the triggers that refuse deletes.
+    connection.execute("PRAGMA recursive_triggers = ON")
+
+
+def _postgresql_engine(where: URL, lock_timeout: float) -> Engine:
+    asked = where.query.get("options", "")
+    options = " ".join(
+        (
+            *((asked,) if isinstance(asked, str) else asked),
+            f"-c lock_timeout={int(lock_timeout * 1000)}",
+            f"-c idle_in_transaction_session_timeout={int(IDLE_TIMEOUT * 1000)}",
+        )
+    )
+    return create_engine(
+        where.set(drivername="postgresql+psycopg").difference_update_query(["options"]),
+        isolation_level="AUTOCOMMIT",
+        connect_args={
+            "options": options.strip(),
+            "connect_timeout": CONNECT_TIMEOUT,
+            "tcp_user_timeout": NETWORK_TIMEOUT,
+            "application_name": "parley",
+        },
+        **_POOL,
+    )
+
+
+def _check_durability(connection: Connection) -> None:
+    if connection.dialect.name == SQLITE:
+        return
+    for setting in ("fsync", "synchronous_commit"):
+        value = connection.exec_driver_sql(f"SHOW {setting}").scalar_one()
+        if value == "off":
+            raise UnsafeDurability.of(
+                FIELD,
+                f"the server has {setting} off and may forget what it acknowledged",
+                f"set {setting} to on in postgresql.conf, for the database and for the user",
+            )

@@ -1,0 +1,311 @@
+"""Reading the log: where it stands, entries by position, id and stream, and filtered pages.
+
+Every answer is of committed entries alone. Positions are gapless and assigned
+in commit order, so whatever is not beyond the head is all there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Engine, Executable, func, select
+from sqlalchemy.exc import DBAPIError
+
+from audit.tree import Frontier
+from domain.entry import Entry
+from domain.errors import NotFound
+from ledger import queries
+from ledger.faults import as_refusals
+from ledger.filter import EVERYTHING, Filter, Moment, Page, TimePage
+from ledger.mapper import entry_of
+from ledger.queries import Part
+from ledger.tables import event_imports, events, idempotency_keys, log_head
+from ledger.ticket import IdempotencyKey, Receipt
+from ledger.transaction import Head, UsedKey
+
+PAGE = 500
+"""Entries of a page unless asked otherwise; of leaves of a kilobyte, half a megabyte."""
+MAX_SEARCHED = 10_000
+"""Rows that one page looks at before it comes back with less than it was asked for."""
+NAMES_AT_ONCE = 500
+"""Names of one look-up; SQLite takes 32,766 parameters, and plans of thousands are slow."""
+
+e = events.c
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One entry as it is stored: its position, its bytes and their hash."""
+
+    position: int
+    data: bytes
+    leaf_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class LastImport:
+    """What an import key stands for: the entry it first made, and the digest it last brought."""
+
+    id: UUID
+    digest: str
+    position: int
+
+
+class Reader:
+    """Reads on connections of the engine's pool; safe to use from any thread."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def head(self) -> Head:
+        """Where the log ends."""
+        h = log_head.c
+        ((size, recorded_at, frontier),) = self._rows(select(h.size, h.recorded_at, h.frontier))
+        return Head(size, recorded_at, Frontier.from_bytes(size, frontier))
+
+    def leaves(self, after: int = 0, upto: int | None = None, page: int = PAGE) -> Iterator[Leaf]:
+        """The stored bytes of entries `after` … `upto`, read in pages."""
+        last = self._size() if upto is None else upto
+        while after < last:
+            rows = self._rows(
+                select(e.position, e.leaf, e.leaf_hash)
+                .where(e.position > after, e.position <= last)
+                .order_by(e.position)
+                .limit(page)
+            )
+            yield from (Leaf(*row) for row in rows)
+            after = rows[-1][0] if rows else last
+
+    def entry(self, position: int) -> Entry:
+        """The entry at a position; raises NotFound."""
+        for (leaf,) in self._rows(select(e.leaf).where(e.position == position)):
+            return entry_of(leaf)
+        raise NotFound.of(
+            "position",
+            f"the log has no entry {position}; it ends at {self._size()}",
+            "choose a position that the log holds",
+        )
+
+    def by_ids(self, ids: Iterable[UUID]) -> dict[UUID, Entry]:
+        """The entries with these ids; those the log does not hold are left out."""
+        found = self._in_lots(
+            [str(each) for each in ids], lambda lot: select(e.leaf).where(e.id.in_(lot))
+        )
+        entries = (entry_of(leaf) for (leaf,) in found)
+        return {entry.id: entry for entry in entries}
+
+    def stream(self, name: str, upto: int | None = None) -> tuple[Entry, ...]:
+        """The entries of one stream in order, as far as position `upto`."""
+        statement = select(e.leaf).where(e.stream == name).order_by(e.version)
+        if upto is not None:
+            statement = statement.where(e.position <= upto)
+        return tuple(entry_of(leaf) for (leaf,) in self._rows(statement))
+
+    def existing_streams(self, names: Iterable[str]) -> dict[str, int]:
+        """The version each of these streams stands at; those that do not exist are left out."""
+        rows = self._in_lots(
+            list(names),
+            lambda lot: (
+                select(e.stream, func.max(e.version)).where(e.stream.in_(lot)).group_by(e.stream)
+            ),
+        )
+        return {name: version for name, version in rows}  # noqa: C416 - rows are not pairs to dict()
+
+    def position_at(self, instant: int) -> int:
+        """The last position recorded at or before an instant (microseconds, UTC); 0 if none.
+
+        An append that is under way has taken its time already. An answer for an
+        instant that the head has not passed may therefore still grow; one for a
+        position never does.
+        """
+        ((position,),) = self._rows(queries.last_until(instant))
+        found: int = position
+        return found
+
+    def receipts(self, key: IdempotencyKey) -> tuple[Receipt, ...] | None:
+        """What was recorded under a key; None if it is new. Raises KeyConflict."""
+        k = idempotency_keys.c
+        for row in self._rows(
+            select(k.digest, k.first, k.count).where(k.subject == key.subject, k.key == key.key)
+        ):
+            used = UsedKey(*row)
+            key.match(used.digest)
+            last = used.first + used.count - 1
+            rows = self._rows(
+                select(e.position, e.id, e.stream, e.version, e.recorded_at, e.leaf_hash)
+                .where(e.position >= used.first, e.position <= last)
+                .order_by(e.position)
+            )
+            return tuple(Receipt(*row) for row in rows)
+        return None
+
+    def imports(self, scope: str, source_format: str) -> dict[str, LastImport]:
+        """What was imported from a format into a negotiation or the commons, by key."""
+        i = event_imports.c
+        rows = self._rows(
+            select(i.key, e.id, i.digest, i.position)
+            .join(events, e.position == i.position)
+            .where(i.scope == scope, i.format == source_format)
+            .order_by(i.key, i.position)
+        )
+        found: dict[str, LastImport] = {}
+        for key, event_id, digest, position in rows:
+            first = found[key].id if key in found else UUID(event_id)
+            found[key] = LastImport(first, digest, position)
+        return found
+
+    def page(
+        self,
+        where: Filter = EVERYTHING,
+        *,
+        after: int = 0,
+        upto: int | None = None,
+        limit: int = PAGE,
+        newest_first: bool = False,
+    ) -> Page:
+        """Up to `limit` entries that fit, of those after a position and not beyond `upto`.
+
+        Newest first, go on with `upto=scanned_to - 1`; otherwise with `after=scanned_to`.
+        """
+        size = self._size()
+        last = size if upto is None else min(upto, size)
+        # What lies before the asked time is searched by not being looked at.
+        since = where.recorded_since
+        first = after if since is None else max(after, self.position_at(since - 1))
+        part = Part(first + 1, last, newest_first)
+        owners = self._owners() if queries.needs_owners(where) else ()
+        ranges, rest = queries.drives(where, owners)
+        found: list[bytes] = []
+        searched, step = 0, limit if rest is None else 4 * limit
+        while part.first <= part.last:
+            rows = self._step(ranges, rest, part, step)
+            matches = [(position, leaf) for position, leaf in rows if leaf is not None]
+            matches = matches[: limit - len(found)]
+            found += [leaf for _, leaf in matches]
+            if len(found) == limit:
+                return _page(found, matches[-1][0])
+            if len(rows) < step:
+                break
+            searched += len(rows)
+            part = _beyond(part, rows[-1][0])
+            if searched >= MAX_SEARCHED:
+                return _page(found, rows[-1][0])
+            step *= 4
+        return _page(found, after + 1 if newest_first else max(after, last))
+
+    def time_page(
+        self,
+        where: Filter,
+        *,
+        after: Moment | None = None,
+        upto: int | None = None,
+        limit: int = PAGE,
+    ) -> TimePage:
+        """Up to `limit` entries that lie in the filter's window, by when they can have begun."""
+        last = self._size() if upto is None else upto
+        since = where.recorded_since
+        known = 0 if since is None else self.position_at(since - 1)
+        owners = self._owners() if where.negotiation is None else (where.negotiation,)
+        found: list[bytes] = []
+        searched, step = 0, limit
+        while True:
+            rows = sorted(
+                row
+                for owner in owners
+                for row in self._rows(queries.in_time_order(where, owner, after, last, step))
+            )[:step]
+            for earliest, position, leaf in rows:
+                if leaf is None or position <= known:
+                    continue
+                found.append(leaf)
+                if len(found) == limit:
+                    return TimePage(_entries(found), Moment(earliest, position))
+            if len(rows) < step:
+                return TimePage(_entries(found), None)
+            after = Moment(*rows[-1][:2])
+            searched += len(rows)
+            if searched >= MAX_SEARCHED:
+                return TimePage(_entries(found), after)
+            step *= 4
+
+    def entries(
+        self,
+        after: int = 0,
+        upto: int | None = None,
+        where: Filter = EVERYTHING,
+        limit: int | None = None,
+    ) -> Iterator[Entry]:
+        """Every entry that fits, in log order, read in pages; ends at today's head."""
+        size = self._size()
+        last = size if upto is None else min(upto, size)
+        left = limit
+        while after < last and left != 0:
+            many = PAGE if left is None else min(PAGE, left)
+            page = self.page(where, after=after, upto=last, limit=many)
+            yield from page.entries
+            after = page.scanned_to
+            left = None if left is None else left - len(page.entries)
+
+    def _size(self) -> int:
+        ((size,),) = self._rows(select(log_head.c.size))
+        found: int = size
+        return found
+
+    def _owners(self) -> tuple[str, ...]:
+        return tuple(row[0] for row in self._rows(queries.every_owner()))
+
+    def _step(
+        self,
+        ranges: Sequence[queries.Condition],
+        rest: queries.Condition | None,
+        part: Part,
+        step: int,
+    ) -> Sequence[Any]:
+        """The next rows of all ranges together, in the order of the page."""
+        rows = [
+            row
+            for drive in ranges
+            for row in self._rows(queries.in_log_order(drive, rest, part, step))
+        ]
+        if len(ranges) > 1:
+            rows.sort(key=lambda row: row[0], reverse=part.newest_first)
+        return rows[:step]
+
+    def _in_lots(
+        self, names: Sequence[str], statement: Callable[[Sequence[str]], Executable]
+    ) -> list[Any]:
+        rows: list[Any] = []
+        for start in range(0, len(names), NAMES_AT_ONCE):
+            rows += self._rows(statement(names[start : start + NAMES_AT_ONCE]))
+        return rows
+
+    def _rows(self, statement: Executable) -> Sequence[Any]:
+        """Run a statement; once more if the server had closed the connection meanwhile."""
+        with as_refusals():
+            try:
+                return self._run(statement)
+            except DBAPIError as error:
+                if not error.connection_invalidated:
+                    raise
+                return self._run(statement)
+
+    def _run(self, statement: Executable) -> Sequence[Any]:
+        with self._engine.connect() as connection:
+            return connection.execute(statement).all()
+
+
+def _beyond(part: Part, position: int) -> Part:
+    if part.newest_first:
+        return Part(part.first, position - 1, newest_first=True)
+    return Part(position + 1, part.last)
+
+
+def _entries(leaves: Iterable[bytes]) -> tuple[Entry, ...]:
+    return tuple(entry_of(leaf) for leaf in leaves)
+
+
+def _page(leaves: Iterable[bytes], scanned_to: int) -> Page:
+    return Page(_entries(leaves), scanned_to)

@@ -1,0 +1,150 @@
+"""The tables of the log, for SQLite and PostgreSQL alike; migrations/ makes them.
+
+`events` holds the leaf, which is the truth, and beside it what the log is
+asked by. Everything beside the leaf can be computed from it again, except the
+idempotency keys, which are no part of the record.
+
+| table            | one row for                                          |
+|------------------|------------------------------------------------------|
+| events           | an entry, by position                                |
+| event_actors     | an actor that an entry names                         |
+| event_imports    | an entry that was imported: what it was mapped from  |
+| idempotency_keys | a request that asked to be recorded once             |
+| log_head         | the log: its size, last time and Merkle frontier     |
+
+Which index answers what (pages are keyset by position, never OFFSET):
+
+| asked by                       | index                       |
+|--------------------------------|-----------------------------|
+| stream                         | uq_events_stream_version    |
+| negotiation and kind           | ix_events_kind              |
+| negotiation and thing          | ix_events_thing             |
+| negotiation                    | ix_events_negotiation       |
+| occurred window                | ix_events_occurred          |
+| actor                          | primary key of event_actors |
+| known at an instant            | primary key, by bisection   |
+
+A filter without a negotiation asks each owner of streams in turn; there are few.
+Every index is one page more that each append has to write and sync, so there is
+none for what can be found without: recorded times rise with positions, which
+have no gaps, so an instant is found by bisection.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+)
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "pk": "pk_%(table_name)s",
+}
+"""Every constraint has a name, or a later migration could not take hold of it."""
+
+UNKNOWN_START = -(2**31)
+"""`earliest` where nobody says since when: before every minute the record can hold."""
+CHANNEL = "parley_log"
+"""The PostgreSQL channel that says the log has grown; a hint, never the news itself."""
+
+metadata = MetaData(naming_convention=NAMING)
+
+# SQLite gives a table with an INTEGER primary key no second B-tree.
+Position = BigInteger().with_variant(Integer, "sqlite")
+# A UUID is 16 bytes to PostgreSQL and readable text to SQLite, which has no such type.
+EventId = Uuid(as_uuid=False).with_variant(String(36), "sqlite")
+
+events = Table(
+    "events",
+    metadata,
+    Column("position", Position, primary_key=True, autoincrement=False),
+    Column("version", BigInteger, nullable=False),
+    # Microseconds since the epoch, UTC; never less than the row before.
+    Column("recorded_at", BigInteger, nullable=False),
+    Column("stream", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    # The columns below are null for events that are stored as they come.
+    Column("id", EventId),
+    Column("negotiation", Text),
+    Column("thing", Text),
+    # When it can have begun, in minutes since the epoch, and how far apart the
+    # two are (ledger.window); null for events that hold at every date.
+    Column("reach", SmallInteger),
+    Column("earliest", Integer),
+    Column("latest", Integer),
+    Column("leaf_hash", LargeBinary(32), nullable=False),
+    Column("leaf", LargeBinary, nullable=False),
+    UniqueConstraint("stream", "version", name="uq_events_stream_version"),
+    UniqueConstraint("id"),
+)
+
+Index("ix_events_negotiation", events.c.negotiation, events.c.position)
+Index("ix_events_kind", events.c.negotiation, events.c.kind, events.c.position)
+Index("ix_events_thing", events.c.negotiation, events.c.thing, events.c.position)
+Index(
+    "ix_events_occurred",
+    events.c.negotiation,
+    events.c.reach,
+    events.c.earliest,
+    events.c.position,
+    events.c.latest,
+)
+
+event_actors = Table(
+    "event_actors",
+    metadata,
+    Column("actor", Text, primary_key=True),
+    Column("position", Position, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
+event_imports = Table(
+    "event_imports",
+    metadata,
+    # The first part of the stream: a negotiation or `commons`.
+    Column("scope", Text, primary_key=True),
+    Column("format", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("position", Position, primary_key=True, autoincrement=False),
+    Column("digest", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("subject", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("digest", Text, nullable=False),
+    # The events of one request stand side by side: `count` of them from `first`.
+    Column("first", Position, nullable=False),
+    Column("count", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+log_head = Table(
+    "log_head",
+    metadata,
+    Column("one", SmallInteger, primary_key=True, autoincrement=False),
+    Column("size", BigInteger, nullable=False),
+    Column("recorded_at", BigInteger, nullable=False),
+    Column("frontier", LargeBinary, nullable=False),
+    CheckConstraint("one = 1", name="one_row"),
+)
+
+APPEND_ONLY = ("events", "event_actors", "event_imports", "idempotency_keys")
+"""The tables that take new rows and nothing else; triggers refuse the rest."""

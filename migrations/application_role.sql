@@ -1,0 +1,16 @@
+-- What the role that Parley runs as may do on PostgreSQL: append and read, nothing else.
+--
+--     psql -v role=parley_app -f migrations/application_role.sql "$DATABASE"
+--
+-- Run it as the owner of the tables, after `parley db upgrade` and after every
+-- later upgrade; running it again changes nothing. The role must not own the
+-- tables: an owner can drop the triggers that refuse UPDATE, DELETE and TRUNCATE.
+-- The head of the log is one row that says where the log ends; it has to be
+-- locked and moved forward, so UPDATE is granted on it and on nothing else.
+
+GRANT USAGE ON SCHEMA public TO :"role";
+REVOKE ALL ON events, event_actors, event_imports, idempotency_keys, log_head, alembic_version
+    FROM :"role";
+GRANT SELECT, INSERT ON events, event_actors, event_imports, idempotency_keys TO :"role";
+GRANT SELECT, UPDATE (size, recorded_at, frontier) ON log_head TO :"role";
+GRANT SELECT ON alembic_version TO :"role";

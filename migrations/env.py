@@ -1,0 +1,45 @@
+"""Alembic's way in: the connection it is handed, or the database that `-x url=…` names."""
+
+from __future__ import annotations
+
+from alembic import context
+from sqlalchemy import Connection, text
+
+from ledger.database import connect, transaction
+from ledger.tables import metadata
+
+UPGRADE_LOCK = 0x5061726C6579
+"""Two processes that upgrade one PostgreSQL database take turns; the number spells Parley."""
+
+
+def run(connection: Connection) -> None:
+    """Run the migrations inside the transaction of the connection's owner."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": UPGRADE_LOCK})
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        compare_type=True,
+        transactional_ddl=True,
+        transaction_per_migration=False,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def main() -> None:
+    """Find the database and run."""
+    given: Connection | None = context.config.attributes.get("connection")
+    if given is not None:
+        run(given)
+        return
+    named = context.get_x_argument(as_dictionary=True).get("url")
+    if not isinstance(named, str):
+        raise SystemExit("name the database: alembic -x url=sqlite:////path.db …")
+    engine = connect(named, create=True)
+    with transaction(engine) as connection:
+        run(connection)
+    engine.dispose()
+
+
+main()
