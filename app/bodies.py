@@ -31,8 +31,13 @@ class Read:
     claims: tuple[str | UUID, ...]
 
 
-def read_bodies(bodies: object, negotiation: str, new_id: Callable[[], UUID]) -> Read:
-    """Read one body or an array; raises InvalidInput only for what is neither."""
+def read_bodies(
+    bodies: object, negotiation: str, new_id: Callable[[], UUID], *, supposed: bool = False
+) -> Read:
+    """Read one body or an array; raises InvalidInput only for what is neither.
+
+    What is only `supposed` needs no citation.
+    """
     alone = isinstance(bodies, Mapping)
     members: list[Member] = []
     errors: list[ParleyError] = []
@@ -40,7 +45,7 @@ def read_bodies(bodies: object, negotiation: str, new_id: Callable[[], UUID]) ->
     for index, body in enumerate(_as_array(bodies)):
         try:
             _check_depth(body)
-            event = read_event(body)
+            event = read_event(body, supposed=supposed)
         except ParleyError as error:
             errors.append(error if alone else error.at(index))
             claims += claims_of(body, negotiation)

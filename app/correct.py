@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from app.batch import Request
 from app.entries import find_entry
 from app.parley import Parley
 from app.record import Recorded, record
@@ -31,13 +32,12 @@ def correct(  # noqa: PLR0913 - the parts of a request are named at the call.
     Raises NotFound, InvalidInput, VersionConflict.
     """
     target = find_entry(parley, which)
+    given = {"reason": reason, "set": dict(set or {}), "unset": list(unset)}
     body = {
         "kind": "entry.corrected",
         "entry": str(target.id),
         "schema": type(target.event).class_version,
-        "reason": reason,
-        "set": dict(set or {}),
-        "unset": list(unset),
+        **given,
     }
     return record(
         parley,
@@ -48,4 +48,5 @@ def correct(  # noqa: PLR0913 - the parts of a request are named at the call.
         expected_version=expected_version,
         dry_run=dry_run,
         request=request,
+        asked=Request("correct", str(target.id), given),
     )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from uuid import UUID
 
 from app.batch import Drafted, Member, Writer
+from app.bodies import Read
 from app.entry_drafts import draft_entry_event
-from app.named import look_up_named
+from app.named import Later, look_up_named
 from app.pending import Pending
+from app.refusals import gather
 from app.thing_drafts import draft_thing_event
 from audit.leaf import MAX_BODY
 from domain.entry import Draft, stream_of
@@ -26,6 +28,16 @@ from domain.event import EntryEvent, Event, ThingEvent
 from exchange.mapping import canonical
 
 
+def draft_or_refuse(read: Read, writer: Writer, pending: Pending) -> tuple[Draft, ...]:
+    """The drafts of all members; raises one error with everything that is wrong with any."""
+    pending.refuse(*read.claims)
+    drafted = draft_all(read.members, writer, pending)
+    errors = [*read.errors, *(error for _, error in drafted.refused)]
+    if errors:
+        raise gather(sorted(errors, key=lambda error: error.problems[0].index or 0))
+    return drafted.drafts
+
+
 def draft_all(members: Sequence[Member], writer: Writer, pending: Pending) -> Drafted:
     """Hold every member against the log and the members before it; refusals are collected.
 
@@ -35,11 +47,11 @@ def draft_all(members: Sequence[Member], writer: Writer, pending: Pending) -> Dr
     events = [member.event for member in members]
     pending.look_up(_own_streams(events, writer.negotiation))
     look_up_named(events, writer.negotiation, pending)
-    later = {member.id for member in members}
+    later = {name for member in members for name in _claims(member, writer)}
     drafts: list[Draft] = []
     refused: list[tuple[Member, ParleyError]] = []
     for member in members:
-        later.discard(member.id)
+        later.difference_update(_claims(member, writer))
         draft: Draft | None = None
         try:
             draft = _draft(member, writer, pending, later)
@@ -49,13 +61,11 @@ def draft_all(members: Sequence[Member], writer: Writer, pending: Pending) -> Dr
             drafts.append(draft)
             pending.add(draft)
         else:
-            pending.refuse(member.id, *_own_stream(member.event, writer.negotiation))
+            pending.refuse(*_claims(member, writer))
     return Drafted(tuple(drafts), tuple(refused))
 
 
-def _draft(
-    member: Member, writer: Writer, pending: Pending, later: Collection[UUID]
-) -> Draft | None:
+def _draft(member: Member, writer: Writer, pending: Pending, later: Later) -> Draft | None:
     event = member.event
     draft: Draft | None = None
     if not isinstance(event, EntryEvent | ThingEvent):
@@ -100,6 +110,11 @@ def _own_streams(events: Iterable[Event], negotiation: str) -> Iterator[str]:
     yield f"{negotiation}/negotiation/{negotiation}"
     for event in events:
         yield from _own_stream(event, negotiation)
+
+
+def _claims(member: Member, writer: Writer) -> tuple[UUID | str, ...]:
+    """The id and the stream that a member makes known."""
+    return member.id, *_own_stream(member.event, writer.negotiation)
 
 
 def _own_stream(event: Event, negotiation: str) -> tuple[str, ...]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
+from app.batch import Request
 from app.entries import find_entry
 from app.parley import Parley
 from app.record import Recorded, record
@@ -25,15 +25,14 @@ def endorse(
     Raises NotFound and InvalidInput.
     """
     target = find_entry(parley, which)
-    body: dict[str, Any] = {"kind": "entry.endorsed", "entry": str(target.id)}
-    if note is not None:
-        body["note"] = note
+    given = {} if note is None else {"note": note}
     return record(
         parley,
         target.negotiation,
-        body,
+        {"kind": "entry.endorsed", "entry": str(target.id), **given},
         subject=subject,
         key=key,
         dry_run=dry_run,
         request=request,
+        asked=Request("endorse", str(target.id), given),
     )

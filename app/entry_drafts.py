@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from app.batch import Writer
-from app.named import check_attack, check_named, entries_in_order
+from app.named import Later, check_named, entries_in_order
 from app.pending import Pending, retraction_of
 from domain.bounds import Span
 from domain.decide import decide_correction, decide_endorsement, narrow
@@ -34,7 +34,7 @@ class _Decided:
 
 
 def draft_entry_event(
-    event: EntryEvent, event_id: UUID, writer: Writer, pending: Pending, later: Collection[UUID]
+    event: EntryEvent, event_id: UUID, writer: Writer, pending: Pending, later: Later
 ) -> Draft | None:
     """The draft; None if it builds on a refused member, so that no more can be said of it.
 
@@ -43,9 +43,9 @@ def draft_entry_event(
     if pending.is_refused(event.entry):
         return None
     target = _target_of(event, writer, pending)
-    if not check_named(event, writer.negotiation, pending, later=later, within=_but_the_entry):
+    if not check_named(event, target.negotiation, pending, later=later, within=_but_the_entry):
         return None
-    decided = _decide(event, target, writer, pending)
+    decided = _decide(event, target, writer, pending, later)
     if decided is None:
         return None
     version: int | None = writer.expected_version
@@ -64,10 +64,12 @@ def draft_entry_event(
     )
 
 
-def _decide(event: EntryEvent, target: Entry, writer: Writer, pending: Pending) -> _Decided | None:
+def _decide(
+    event: EntryEvent, target: Entry, writer: Writer, pending: Pending, later: Later
+) -> _Decided | None:
     match event:
         case EntryCorrected():
-            return _correct(event, target, pending)
+            return _correct(event, target, pending, later)
         case EntryRetracted():
             _refuse_second_retraction(event, target, pending)
         case EntryEndorsed():
@@ -112,7 +114,9 @@ def _refuse_second_retraction(event: EntryRetracted, target: Entry, pending: Pen
         )
 
 
-def _correct(event: EntryCorrected, target: Entry, pending: Pending) -> _Decided | None:
+def _correct(
+    event: EntryCorrected, target: Entry, pending: Pending, later: Later
+) -> _Decided | None:
     """The correction as the log keeps it: in the newest schema, with the new bounds."""
     try:
         corrected = decide_correction(event, target, pending.history(target.stream))
@@ -123,9 +127,8 @@ def _correct(event: EntryCorrected, target: Entry, pending: Pending) -> _Decided
         changed = reference.field.partition(".")[0] in event.set
         return f"set.{reference.field}" if changed else None
 
-    if not check_named(corrected, target.negotiation, pending, within=within):
+    if not check_named(corrected, target.negotiation, pending, later=later, within=within):
         return None
-    check_attack(corrected, pending)
     written = _written_out(event, target, corrected)
     if not DATING & {*event.set, *event.unset}:
         return _Decided(written)

@@ -99,7 +99,13 @@ def import_jsonl(
 
 def _find_case(case: str | Path) -> Case:
     path = Path(case)
-    if path.exists():
+    try:
+        is_there = path.exists()
+    except (OSError, ValueError) as error:
+        # It is too long to look up, holds a NUL, or lies in a folder closed to us.
+        rule = f"cannot be looked up: {getattr(error, 'strerror', None) or error}"
+        raise NotFound(Problem("case", rule, "check the path and your right to read it")) from None
+    if is_there:
         return read_case(path)
     if str(case) in case_names():
         return case_named(str(case))

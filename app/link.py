@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from app.batch import Request
 from app.entries import find_entry
 from app.parley import Parley
 from app.record import Recorded, record
@@ -29,21 +30,20 @@ def link(  # noqa: PLR0913 - the parts of a request are named at the call.
     Both are named by position or id. Raises NotFound and InvalidInput.
     """
     target = find_entry(parley, which)
-    body: dict[str, Any] = {
-        "kind": "entry.linked",
-        "entry": str(target.id),
+    given: dict[str, Any] = {
         "relation": relation,
         "to": str(find_entry(parley, to, "to").id),
         "hedges": list(hedges),
     }
     if note is not None:
-        body["note"] = note
+        given["note"] = note
     return record(
         parley,
         target.negotiation,
-        body,
+        {"kind": "entry.linked", "entry": str(target.id), **given},
         subject=subject,
         key=key,
         dry_run=dry_run,
         request=request,
+        asked=Request("link", str(target.id), given),
     )

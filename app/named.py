@@ -6,13 +6,13 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from uuid import UUID
 
 from app.pending import Pending
-from domain.entry import Entry
-from domain.errors import InvalidInput, NotFound, Problem
-from domain.event import Event, ThingEvent, WorldEvent
+from app.refusals import gather
+from domain.entry import LOG_STREAM, Entry, stream_of
+from domain.errors import InvalidInput, NotFound, ParleyError, Problem
+from domain.event import COMMONS, Event, ThingEvent, WorldEvent
 from domain.references import Reference, references
 from domain.registry import KINDS
 from domain.text import RESERVED_NEGOTIATIONS, is_slug
-from domain.things.threat import ThreatCarriedOut
 
 _OPENERS: Mapping[str, str] = {
     thing: " or ".join(k.TOPIC for k in KINDS.values() if k.OPENS and thing == k.THING)
@@ -22,48 +22,49 @@ _OPENERS: Mapping[str, str] = {
 COMMON_THINGS = frozenset({"actor", "source"})
 """What all negotiations share, so that it can be recorded before any is opened."""
 _ORDERING = ("after.", "before.")
+_REPLACED_BY = "replaced_by"
+_SIDE_BY_SIDE = frozenset({"measure"})
+"""Things that name each other as alternatives, so that one of them has to name a later one."""
+
+Later = Collection[UUID | str]
+"""The ids of members that come later in the same array, and the streams of their things."""
 
 
 def check_named(
     event: Event,
-    negotiation: str,
+    owner: str,
     pending: Pending,
     *,
-    later: Collection[UUID] = (),
+    later: Later = (),
     within: Callable[[Reference], str | None] = lambda reference: reference.field,
 ) -> bool:
-    """Raise NotFound unless everything the event names is known.
+    """Raise NotFound or InvalidInput unless the event may name everything that it names.
 
-    `later` are ids of members that come after this one in its array: only
-    `replaced_by` may name them. `within` gives the field to report for a
-    reference, or None to leave it unchecked. False says that a refused member
+    `owner` is the negotiation of the event, or the commons: it may name what is
+    its own and what is in the commons. Of `later` members only `replaced_by` and
+    the alternatives of a measure may be. `within` gives the field to report for
+    a reference, or None to leave it unchecked. False says that a refused member
     is named, so that no more can be said of this one.
     """
     named = [(field, r) for r in references(event) if (field := within(r)) is not None]
-    pending.look_up(r.stream(negotiation) for _, r in named if r.to != "event")
-    problems: list[Problem] = []
+    pending.look_up(r.stream(owner) for _, r in named if r.to != "event")
+    own = stream_of(event, owner) if isinstance(event, ThingEvent) else None
+    errors: list[ParleyError] = []
     complete = True
     for field, reference in named:
-        name = reference.name if reference.to == "event" else reference.stream(negotiation)
+        name = reference.name if reference.to == "event" else reference.stream(owner)
         if pending.is_refused(name):
             complete = False
         elif isinstance(name, UUID):
-            problems += _entry_problem(field, name, pending, later)
-        elif pending.version(name) == 0:
-            problems.append(_thing_problem(field, reference))
-    if problems:
-        raise NotFound(*problems)
+            errors += _entry_errors(field, name, owner, pending, later)
+        elif name == own and not field.startswith("cite."):
+            rule = f"is the {reference.to} itself"
+            errors.append(InvalidInput(Problem(field, rule, "name another one, or leave it out")))
+        else:
+            errors += _thing_errors(field, reference, owner, pending, later)
+    if errors:
+        raise gather(errors)
     return complete
-
-
-def check_attack(event: Event, pending: Pending) -> None:
-    """Raise InvalidInput if a threat is said to be carried out by what is no attack."""
-    if not isinstance(event, ThreatCarriedOut):
-        return
-    attack = pending.find(event.by)
-    if attack is not None and attack.thing != "attack":
-        rule = f"names {attack.kind}, which is no attack"
-        raise InvalidInput(Problem("by", rule, "name the attack that carried the threat out"))
 
 
 def entries_in_order(event: Event, pending: Pending) -> dict[UUID, Entry]:
@@ -107,30 +108,54 @@ def look_up_named(events: Iterable[Event], negotiation: str, pending: Pending) -
     pending.look_up_entries(r.name for r in named if isinstance(r.name, UUID))
 
 
-def _thing_problem(field: str, reference: Reference) -> Problem:
+def _thing_errors(
+    field: str, reference: Reference, owner: str, pending: Pending, later: Later
+) -> list[ParleyError]:
+    stream = reference.stream(owner)
+    elsewhere = _elsewhere(field, f"the thing {stream}", stream.partition("/")[0], owner)
+    if elsewhere or pending.version(stream) > 0:
+        return elsewhere
+    if reference.to in _SIDE_BY_SIDE and stream in later:
+        return []
     if reference.to == "stream":
         rule = f"no thing is known under the stream {reference.name!r}"
-        return Problem(field, rule, "record what opens it first, or correct the name")
-    return Problem(
-        field,
-        f"no {reference.to} is known by the name {reference.name!r}",
-        f"record {_OPENERS[reference.to]} for it first, or correct the name",
-    )
+        way_out = "record what opens it first, or correct the name"
+    else:
+        rule = f"no {reference.to} is known by the name {reference.name!r}"
+        way_out = f"record {_OPENERS[reference.to]} for it first, or correct the name"
+    return [NotFound(Problem(field, rule, way_out))]
 
 
-def _entry_problem(
-    field: str, name: UUID, pending: Pending, later: Collection[UUID]
-) -> list[Problem]:
+def _entry_errors(
+    field: str, name: UUID, owner: str, pending: Pending, later: Later
+) -> list[ParleyError]:
     if name in later:
-        if field == "replaced_by":
+        if field == _REPLACED_BY:
             return []
         rule = f"{name} comes later in the same array"
-        return [Problem(field, rule, "put it before the member that names it")]
-    if pending.find(name) is None:
+        return [NotFound(Problem(field, rule, "put it before the member that names it"))]
+    entry = pending.find(name)
+    if entry is None:
         rule = f"no entry of the log has the id {name}"
-        return [Problem(field, rule, "record it first, or correct the id (`parley log` shows ids)")]
+        way_out = "record it first, or correct the id (`parley log` shows ids)"
+        return [NotFound(Problem(field, rule, way_out))]
     ordering = field.removeprefix("set.").startswith(_ORDERING)
     if ordering and pending.as_known_now(name) is None:
         rule = f"{name} does not stand: it was retracted, or it is a correction"
-        return [Problem(field, rule, "name an entry that stands")]
-    return []
+        return [NotFound(Problem(field, rule, "name an entry that stands"))]
+    if field == _REPLACED_BY and owner == COMMONS and entry.stream != LOG_STREAM:
+        # What was wrongly recorded for all may be recorded anew for one negotiation.
+        return []
+    return _elsewhere(field, f"{entry.kind} {name}", entry.negotiation, owner)
+
+
+def _elsewhere(field: str, what: str, named_owner: str, owner: str) -> list[ParleyError]:
+    """A name across negotiations is refused, because no answer would honour it."""
+    if named_owner in {owner, COMMONS}:
+        return []
+    if named_owner == LOG_STREAM:
+        rule = f"{what} is what the log says about itself"
+    else:
+        rule = f"{what} belongs to the negotiation {named_owner!r}"
+    here = "the commons" if owner == COMMONS else f"{owner!r} or of the commons"
+    return [InvalidInput(Problem(field, rule, f"name one of {here}"))]

@@ -7,25 +7,41 @@ twice, and a stream is read only if something asks what it says.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Protocol
 from uuid import UUID
 
 from domain.decide import as_entry
 from domain.entries import EntryCorrected, EntryRetracted
 from domain.entry import Draft, Entry
 from domain.story import amend
-from ledger.log import Ledger
 
 PROVISIONAL = 1 << 52
 """Members of a batch have no position yet; they count from here, after every position there is."""
 
 
+class Known(Protocol):
+    """What is known before the batch: the ledger, or a log as it was at some position."""
+
+    def existing_streams(self, names: Iterable[str], /) -> dict[str, int]:
+        """The version each of these streams stands at; those that do not exist are left out."""
+        ...
+
+    def stream(self, name: str, /) -> Sequence[Entry]:
+        """The entries of one stream in order."""
+        ...
+
+    def by_ids(self, ids: Iterable[UUID], /) -> dict[UUID, Entry]:
+        """The entries with these ids; those that are not known are left out."""
+        ...
+
+
 class Pending:
     """Reads of the log that see the batch; throw it away and begin anew after a conflict."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
+    def __init__(self, known: Known) -> None:
+        self._known = known
         self._versions: dict[str, int] = {}
         self._histories: dict[str, list[Entry]] = {}
         self._found: dict[UUID, Entry | None] = {}
@@ -37,7 +53,7 @@ class Pending:
         """Ask for the versions of many streams in one question."""
         names = [name for name in dict.fromkeys(streams) if name not in self._versions]
         if names:
-            self._versions |= dict.fromkeys(names, 0) | self._ledger.existing_streams(names)
+            self._versions |= dict.fromkeys(names, 0) | self._known.existing_streams(names)
 
     def version(self, stream: str) -> int:
         """The version the stream stands at; 0 if nothing is known of it."""
@@ -49,7 +65,7 @@ class Pending:
         if stream not in self._histories:
             added = self._added_on.get(stream, [])
             is_recorded = self.version(stream) > len(added)
-            recorded = self._ledger.stream(stream) if is_recorded else ()
+            recorded = self._known.stream(stream) if is_recorded else ()
             self._histories[stream] = [*recorded, *added]
             self._versions[stream] = len(self._histories[stream])
         return self._histories[stream]
@@ -58,7 +74,7 @@ class Pending:
         """Ask for many entries in one question."""
         unknown = [name for name in dict.fromkeys(ids) if name not in self._found]
         if unknown:
-            self._found |= dict.fromkeys(unknown) | self._ledger.by_ids(unknown)
+            self._found |= dict.fromkeys(unknown) | self._known.by_ids(unknown)
 
     def find(self, event_id: UUID) -> Entry | None:
         """The entry with this id."""

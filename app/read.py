@@ -7,7 +7,7 @@ story rule. Every answer says which question it answers.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from app.moments import Knowledge, read_as_of, read_known_at, read_published_by
@@ -43,8 +43,18 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class _Clocks:
+    """A question with its clocks read."""
+
+    minute: int
+    known: Knowledge
+    published_by: int | None
+    certainty: Certainty
+
+
+@dataclass(frozen=True, slots=True)
 class _Read:
-    """A question with its clocks read, and the log up to the position it asks for."""
+    """A question, and the log up to the position it asks for or further."""
 
     question: Question
     minute: int
@@ -82,10 +92,12 @@ def thing(parley: Parley, negotiation: str, sort: str, slug: str, asked: Asked) 
 
 def diff(parley: Parley, negotiation: str, before: Asked, after: Asked) -> Diff:
     """What changed from one question to another: in what was known, and in the world."""
-    old, new = _read(parley, negotiation, before), _read(parley, negotiation, after)
-    between = Asked(before.as_of, after.known_at, after.published_by, after.certainty)
-    middle = _read(parley, negotiation, between)
-    return diff_of(old.framework(), middle.framework(), new.framework())
+    old, new = _read_clocks(parley, before), _read_clocks(parley, after)
+    _check_known(parley, negotiation)
+    # One reading of the log serves all three answers: each takes what was known by then.
+    log = history(parley, max(old.known.position, new.known.position))
+    middle = replace(new, minute=old.minute)
+    return diff_of(*(_read_at(log, negotiation, c).framework() for c in (old, middle, new)))
 
 
 def timeline(parley: Parley, negotiation: str, asked: Asked) -> Timemap:
@@ -153,21 +165,32 @@ def history(parley: Parley, upto: int) -> list[Entry]:
 
 
 def _read(parley: Parley, negotiation: str, asked: Asked) -> _Read:
-    minute = read_as_of(parley, asked.as_of)
-    published_by = read_published_by(asked.published_by)
-    known = read_known_at(parley, asked.known_at)
+    clocks = _read_clocks(parley, asked)
     _check_known(parley, negotiation)
-    log = history(parley, known.position)
+    return _read_at(history(parley, clocks.known.position), negotiation, clocks)
+
+
+def _read_clocks(parley: Parley, asked: Asked) -> _Clocks:
+    return _Clocks(
+        minute=read_as_of(parley, asked.as_of),
+        published_by=read_published_by(asked.published_by),
+        known=read_known_at(parley, asked.known_at),
+        certainty=asked.certainty,
+    )
+
+
+def _read_at(log: Sequence[Entry], negotiation: str, clocks: _Clocks) -> _Read:
+    published_by = clocks.published_by
     question = Question(
         negotiation=negotiation,
-        as_of=format_minute(minute),
-        known_at=_known(known),
+        as_of=format_minute(clocks.minute),
+        known_at=_known(clocks.known),
         published_by=None if published_by is None else format_minute(published_by),
-        certainty=asked.certainty,
+        certainty=clocks.certainty,
         rules=RULES,
     )
-    record = record_at(log, negotiation, known.position, published_by)
-    return _Read(question, minute, log, record)
+    record = record_at(log, negotiation, clocks.known.position, published_by)
+    return _Read(question, clocks.minute, log, record)
 
 
 def _known(known: Knowledge) -> Known:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from app.batch import Member, Writer, check_names
+from app.batch import Request, Writer, check_names
 from app.bodies import Body, Read, read_bodies
-from app.drafting import draft_all
+from app.drafting import draft_or_refuse
 from app.effects import Dependant, Effects, effects_of
 from app.parley import Parley
 from app.pending import Pending
-from app.refusals import gather
 from domain.decide import as_entry
 from domain.entry import Draft, Entry
 from domain.errors import Conflict, DuplicateId, InvalidInput, KeyConflict, NotFound, Problem
@@ -50,6 +47,7 @@ def record(  # noqa: PLR0913 - the parts of a request are named at the call.
     expected_version: int | None = None,
     dry_run: bool = False,
     request: str | None = None,
+    asked: Request | None = None,
 ) -> Recorded:
     """Record one body, or an array of them, in a negotiation.
 
@@ -57,9 +55,17 @@ def record(  # noqa: PLR0913 - the parts of a request are named at the call.
     nothing is recorded. `expected_version` is the version the stream of a
     single body must stand at. A `key` used before for the same bodies gives
     what was recorded then. `subject` is the settings' if none is given.
+    `asked` is what the key stands for, where it is not for these bodies.
     """
     who = parley.settings.subject if subject is None else subject
     check_names(subject=who, key=key, request=request)
+    used: IdempotencyKey | None = None
+    if key is not None and not dry_run:
+        asked = Request("record", negotiation, bodies) if asked is None else asked
+        used = IdempotencyKey(who, key, asked.digest())
+        # Before the bodies are read: what was recorded once may not be readable any more.
+        if before := _recorded_before(parley, used):
+            return before
     read = read_bodies(bodies, negotiation, parley.new_id)
     if expected_version is not None and len(read.members) + len(read.errors) > 1:
         rule = "an array has no stream version of its own"
@@ -68,16 +74,11 @@ def record(  # noqa: PLR0913 - the parts of a request are named at the call.
     if dry_run:
         drafts, effects = _decide(parley, read, writer)
         return _would_be(parley, drafts, effects)
-    if key is None or read.errors:
-        return _append(parley, read, writer, None)
-    used = _used_key(who, key, negotiation, read.members)
-    if before := _recorded_before(parley, used):
-        return before
     try:
         return _append(parley, read, writer, used)
     except (InvalidInput, NotFound, Conflict):
         # Its twin may have come between, and made impossible what it asks for itself.
-        if before := _recorded_before(parley, used):
+        if used is not None and (before := _recorded_before(parley, used)):
             return before
         raise
 
@@ -106,12 +107,8 @@ def _append(parley: Parley, read: Read, writer: Writer, key: IdempotencyKey | No
 def _decide(parley: Parley, read: Read, writer: Writer) -> tuple[tuple[Draft, ...], Effects]:
     """The drafts and what they do; raises one error with everything that is wrong."""
     pending = Pending(parley.ledger)
-    pending.refuse(*read.claims)
-    drafted = draft_all(read.members, writer, pending)
-    errors = [*read.errors, *(error for _, error in drafted.refused)]
-    if errors:
-        raise gather(sorted(errors, key=lambda error: error.problems[0].index or 0))
-    return drafted.drafts, effects_of(drafted.drafts, pending, parley.ledger)
+    drafts = draft_or_refuse(read, writer, pending)
+    return drafts, effects_of(drafts, pending, parley.ledger)
 
 
 def _would_be(parley: Parley, drafts: Sequence[Draft], effects: Effects) -> Recorded:
@@ -145,13 +142,3 @@ def _recorded_before(parley: Parley, key: IdempotencyKey) -> Recorded | None:
 
 def _entries_of(parley: Parley, receipts: Sequence[Receipt]) -> tuple[Entry, ...]:
     return tuple(parley.ledger.entry(receipt.position) for receipt in receipts)
-
-
-def _used_key(
-    subject: str, key: str, negotiation: str, members: Sequence[Member]
-) -> IdempotencyKey:
-    """The key with the digest of what it is used for; ids that the log makes are left out."""
-    bodies = [member.event.body() for member in members]
-    request = {"action": "record", "negotiation": negotiation, "bodies": bodies}
-    asked = json.dumps(request, sort_keys=True, separators=(",", ":"))
-    return IdempotencyKey(subject, key, hashlib.sha256(asked.encode()).hexdigest())

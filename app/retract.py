@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
+from app.batch import Request
 from app.entries import find_entry
 from app.parley import Parley
 from app.record import Recorded, record
@@ -30,20 +30,17 @@ def retract(  # noqa: PLR0913 - the parts of a request are named at the call.
     retraction of an entry that is retracted.
     """
     target = find_entry(parley, which)
-    body: dict[str, Any] = {
-        "kind": "entry.retracted",
-        "entry": str(target.id),
-        "reason": reason,
-    }
+    given = {"reason": reason}
     if replaced_by is not None:
-        body["replaced_by"] = str(find_entry(parley, replaced_by, "replaced_by").id)
+        given["replaced_by"] = str(find_entry(parley, replaced_by, "replaced_by").id)
     return record(
         parley,
         target.negotiation,
-        body,
+        {"kind": "entry.retracted", "entry": str(target.id), **given},
         subject=subject,
         key=key,
         expected_version=expected_version,
         dry_run=dry_run,
         request=request,
+        asked=Request("retract", str(target.id), given),
     )

@@ -2,87 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+from app.batch import Writer
+from app.bodies import read_bodies
+from app.drafting import draft_or_refuse
 from app.parley import Parley
-from domain.decide import as_entry, decide, narrow
-from domain.entry import Draft, Entry, stream_of
-from domain.errors import InvalidInput, NotFound, ParleyError, Problem
-from domain.event import EntryEvent, Event, ThingEvent
-from domain.references import references
-from domain.registry import read_event
-from domain.story import amend
+from app.pending import Pending
+from domain.decide import as_entry
+from domain.entry import Entry
+from domain.errors import InvalidInput, Problem
 
 MAX_SUPPOSED = 100
 """The most events of one scenario; more than a reader can keep in mind, and quick to fold."""
 
 
+class _LogThen:
+    """The log as it was at some position, for whatever asks what is known."""
+
+    def __init__(self, log: Sequence[Entry]) -> None:
+        self._entries = {entry.id: entry for entry in log}
+        self._streams: dict[str, list[Entry]] = {}
+        for entry in log:
+            self._streams.setdefault(entry.stream, []).append(entry)
+
+    def existing_streams(self, names: Iterable[str]) -> dict[str, int]:
+        return {name: len(self._streams[name]) for name in names if name in self._streams}
+
+    def stream(self, name: str) -> Sequence[Entry]:
+        return self._streams.get(name, ())
+
+    def by_ids(self, ids: Iterable[UUID]) -> dict[UUID, Entry]:
+        return {name: self._entries[name] for name in ids if name in self._entries}
+
+
 def suppose(
     parley: Parley, negotiation: str, bodies: Sequence[Mapping[str, Any]], log: Sequence[Entry]
 ) -> list[Entry]:
-    """The entries that the bodies would be, after `log`; every bad body is named by its index.
+    """The entries that the bodies would be, after `log`.
 
-    They need no citation, because nobody says them. Their ids are made up and
-    never leave the answer.
+    They are held against that log as a record is against the whole of it, and
+    refused for the same reasons, every bad one by its index; but they need no
+    citation, because nobody says them. Their ids are made up and never leave the
+    answer.
     """
     if not 1 <= len(bodies) <= MAX_SUPPOSED:
         rule = f"holds {len(bodies)} events"
         raise InvalidInput(Problem("events", rule, f"suppose between 1 and {MAX_SUPPOSED}"))
+    read = read_bodies(bodies, negotiation, parley.new_id, supposed=True)
+    writer = Writer(negotiation, parley.settings.subject)
+    drafts = draft_or_refuse(read, writer, Pending(_LogThen(log)))
+    first = max((entry.position for entry in log), default=0) + 1
     supposed: list[Entry] = []
-    problems: list[Problem] = []
-    for index, body in enumerate(bodies):
-        try:
-            supposed.append(_suppose(parley, negotiation, body, [*log, *supposed]))
-        except ParleyError as error:
-            refused = type(error)
-            problems += error.at(index).problems
-    if problems:
-        raise refused(*problems)
+    for position, draft in enumerate(drafts, start=first):
+        before = [entry for entry in (*log, *supposed) if entry.stream == draft.stream]
+        supposed.append(replace(as_entry(draft, before), position=position))
     return supposed
-
-
-def _suppose(
-    parley: Parley, negotiation: str, body: Mapping[str, Any], log: Sequence[Entry]
-) -> Entry:
-    event = read_event(body, supposed=True)
-    known = {e.id: e for e in amend(log)[0]}
-    by_id = {**{e.id: e for e in log}, **known}
-    stream = _stream_of(event, negotiation, by_id)
-    _check_named(event, negotiation, {e.stream for e in log}, by_id)
-    span = narrow(event, stream, by_id)
-    draft = Draft(event, stream, event.id or parley.new_id(), parley.settings.subject, span)
-    history = [e for e in log if e.stream == stream]
-    decide(draft, history)
-    position = max((e.position for e in log), default=0) + 1
-    return replace(as_entry(draft, history), position=position)
-
-
-def _stream_of(event: Event, negotiation: str, by_id: Mapping[UUID, Entry]) -> str:
-    if isinstance(event, ThingEvent):
-        return stream_of(event, negotiation)
-    if isinstance(event, EntryEvent) and event.entry in by_id:
-        return by_id[event.entry].stream
-    if isinstance(event, EntryEvent):
-        rule = f"no entry of the log has the id {event.entry}"
-        raise NotFound(Problem("entry", rule, "name an entry that is known by then"))
-    raise InvalidInput(Problem("kind", f"{event.TOPIC} is written by the log", "leave it out"))
-
-
-def _check_named(
-    event: Event, negotiation: str, streams: set[str], by_id: Mapping[UUID, Entry]
-) -> None:
-    unknown = [
-        r
-        for r in references(event)
-        if (r.name not in by_id if r.to == "event" else r.stream(negotiation) not in streams)
-    ]
-    if unknown:
-        raise NotFound(
-            *(
-                Problem(r.field, f"no {r.to} is known as {r.name}", "suppose it first, or mend it")
-                for r in unknown
-            )
-        )

@@ -7,22 +7,21 @@ appended at that version.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from functools import partial
 from uuid import UUID
 
 from app.batch import Writer
-from app.named import check_attack, check_named, check_opened, entries_in_order
+from app.named import COMMON_THINGS, Later, check_named, check_opened, entries_in_order
 from app.pending import Pending
 from app.refusals import gather
 from domain.decide import decide, narrow
 from domain.entry import Draft, stream_of
 from domain.errors import InvalidInput, NotFound, ParleyError
-from domain.event import ThingEvent
+from domain.event import COMMONS, ThingEvent
 
 
 def draft_thing_event(
-    event: ThingEvent, event_id: UUID, writer: Writer, pending: Pending, later: Collection[UUID]
+    event: ThingEvent, event_id: UUID, writer: Writer, pending: Pending, later: Later
 ) -> Draft | None:
     """The draft; None if it builds on a refused member, so that no more can be said of it.
 
@@ -31,7 +30,6 @@ def draft_thing_event(
     stream = stream_of(event, writer.negotiation)
     if not _names_are_known(event, writer, pending, later) or pending.is_refused(stream):
         return None
-    check_attack(event, pending)
     span = narrow(event, stream, entries_in_order(event, pending))
     fresh = type(event).OPENS and pending.version(stream) == 0
     history = [] if fresh else pending.history(stream)
@@ -49,15 +47,14 @@ def draft_thing_event(
     return draft
 
 
-def _names_are_known(
-    event: ThingEvent, writer: Writer, pending: Pending, later: Collection[UUID]
-) -> bool:
-    """Whether nothing it names was refused; raises one error with all that is unknown."""
+def _names_are_known(event: ThingEvent, writer: Writer, pending: Pending, later: Later) -> bool:
+    """Whether nothing it names was refused; raises one error with all that is wrong with them."""
+    owner = COMMONS if event.THING in COMMON_THINGS else writer.negotiation
     errors: list[ParleyError] = []
     complete = True
     for check in (
         partial(check_opened, event, writer.negotiation, pending),
-        partial(check_named, event, writer.negotiation, pending, later=later),
+        partial(check_named, event, owner, pending, later=later),
     ):
         try:
             complete = check() and complete

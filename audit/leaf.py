@@ -115,12 +115,12 @@ def draft_leaf(  # noqa: PLR0913 — one argument for each attribute of the leaf
     bounds: Mapping[str, object] | None = None,
     import_: Mapping[str, object] | None = None,
     request: str | None = None,
-    auth: Mapping[str, object] | None = None,
+    auth: str | None = None,
 ) -> LeafDraft:
     """Encode all that is known of a leaf before the log is locked.
 
-    None means absent, and absent is omitted. Raises LeafError for what cannot
-    stand in a leaf, LeafTooLarge for more than MAX_LEAF bytes.
+    None means absent, and absent is omitted; `auth` is opaque text. Raises
+    LeafError for what cannot stand in a leaf, LeafTooLarge for more than MAX_LEAF bytes.
     """
     before_nonce = {
         "auth": auth,

@@ -9,7 +9,7 @@
         …
 
 A folder is read in the order of its file names. `after`, `before`, `contradicts`,
-`entry`, `to`, `by` and `replaced_by` name other entries of the case by key.
+`entry`, `to` and `replaced_by` name other entries of the case by key.
 """
 
 from __future__ import annotations

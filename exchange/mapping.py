@@ -21,7 +21,7 @@ from domain.entry import Entry
 from domain.errors import InvalidInput, ParleyError, Problem
 from domain.event import COMMONS, Event
 from domain.references import references
-from domain.registry import KINDS, kind_named
+from domain.registry import KINDS, kind_named, read_event
 from domain.text import Refers
 
 MAX_KEY = 100
@@ -118,6 +118,20 @@ def resolve(entry: CaseEntry, ids: Mapping[str, UUID], case: Mapping[str, CaseEn
     if problems:
         raise InvalidInput(*problems)
     return body
+
+
+def normalised(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The body as the record writes it, whatever way it was written down.
+
+    Numbers, what is left out and what is given as empty are spelled in one way;
+    for entries named by key stand ids made of their keys. Raises InvalidInput
+    for a body that is none.
+    """
+
+    def look_up(name: str, _path: str) -> str:
+        return name if is_id(name) else str(uuid5(NAMESPACE_URL, name))
+
+    return read_event(_exchange(body, "", look_up)).body()
 
 
 def to_case_entries(entries: Iterable[Entry]) -> tuple[CaseEntry, ...]:

@@ -33,6 +33,14 @@ THREAT = cited(
     mode="restrict",
     summary="North threatens to close the bridge.",
 )
+MEASURE = cited(
+    kind="measure.considered",
+    slug="ban",
+    occurred="2025",
+    instrument="trade",
+    by=["north"],
+    summary="North may ban the ferry.",
+)
 ISSUE = cited(kind="issue.raised", slug="who-pays", occurred="2025", question="Who pays?")
 COMPONENT = {"key": "steel"}
 DEEP: list[Any] = []
@@ -156,9 +164,29 @@ REFUSED_BODIES: dict[str, tuple[Any, type[ParleyError], str]] = {
     "a threat carried out by what is no attack": (
         [
             THREAT,
-            cited(kind="threat.carried_out", slug="closure", occurred="2025", by=TAKEN),
+            cited(kind="threat.carried_out", slug="closure", occurred="2025", by="steel"),
         ],
-        InvalidInput,
+        NotFound,
         "by",
+    ),
+    "a measure that is its own alternative": (
+        {**MEASURE, "any_of": ["ban"]},
+        InvalidInput,
+        "any_of.0",
+    ),
+    "an alternative that nobody records": (
+        {**MEASURE, "any_of": ["fine"]},
+        NotFound,
+        "any_of.0",
+    ),
+    "what is met by the log": (
+        {**CONDITION, "met_by": {"thing": "log"}},
+        InvalidInput,
+        "met_by.thing",
+    ),
+    "a thing of another negotiation": (
+        {**CONDITION, "met_by": {"thing": "bridge-games/element/chess"}},
+        InvalidInput,
+        "met_by.thing",
     ),
 }

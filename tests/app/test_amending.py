@@ -17,7 +17,7 @@ from app.retract import retract
 from domain.dates import parse_occurred
 from domain.entries import EntryCorrected, EntryLinked
 from domain.entry import Entry
-from domain.errors import VersionConflict
+from domain.errors import KeyConflict, VersionConflict
 from domain.story import amend
 from tests.app.bodies import NEGOTIATION, cited, pledge, stalled, statement
 
@@ -166,6 +166,24 @@ def test_a_correction_with_a_key_counts_once(parley: Parley) -> None:
     first = correct(parley, made.id, set={"level": "offered"}, reason="Misread.", key="k")
     again = correct(parley, made.id, set={"level": "offered"}, reason="Misread.", key="k")
     assert again.receipts == first.receipts
+
+
+def test_a_key_stands_for_the_action_and_its_target_too(parley: Parley) -> None:
+    made = only(record(parley, NEGOTIATION, pledge()))
+    said = only(record(parley, NEGOTIATION, statement()))
+    endorsed = endorse(parley, made.id, subject="bob", note="Read.", key="e")
+    again = endorse(parley, f"@{made.position}", subject="bob", note="Read.", key="e")
+    assert again.receipts == endorsed.receipts
+    linked = link(parley, made.id, relation="restates", to=said.id, key="l")
+    again = link(parley, made.position, relation="restates", to=said.position, key="l")
+    assert again.receipts == linked.receipts
+    with pytest.raises(KeyConflict):
+        link(parley, said.id, relation="restates", to=made.id, key="l")
+    with pytest.raises(KeyConflict):
+        retract(parley, made.id, reason="Read.", subject="bob", key="e")
+    body = {"kind": "entry.endorsed", "entry": str(made.id), "note": "Read."}
+    with pytest.raises(KeyConflict):
+        record(parley, NEGOTIATION, body, subject="bob", key="e")
 
 
 def test_a_retraction_with_a_key_can_be_repeated(parley: Parley) -> None:

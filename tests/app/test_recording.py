@@ -5,20 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import TypeAlias
+from decimal import Decimal
+from typing import NoReturn, TypeAlias
 from uuid import UUID, uuid4
 
 import pytest
 
+from app.correct import correct
 from app.parley import Parley
 from app.record import ATTEMPTS, record
+from audit.leaf import MAX_BODY
 from domain.bounds import Span
 from domain.dates import parse_occurred
 from domain.entry import Draft, Entry
-from domain.errors import KeyConflict, StoryConflict, VersionConflict
+from domain.errors import InvalidInput, KeyConflict, StoryConflict, TooLarge, VersionConflict
+from domain.things.pledge import PledgeMade
+from exchange.mapping import canonical
 from ledger.log import Ledger
 from ledger.ticket import IdempotencyKey, Receipt
-from tests.app.bodies import NEGOTIATION, Body, pledge, stalled, statement, withdrawn
+from tests.app.bodies import NEGOTIATION, Body, attack, pledge, stalled, statement, withdrawn
 from tests.app.conftest import House
 
 Race: TypeAlias = Callable[..., tuple[Parley, "Raced"]]
@@ -177,6 +182,78 @@ def test_a_key_with_another_body_conflicts(parley: Parley) -> None:
         record(parley, NEGOTIATION, pledge("stone"), key="k")
     assert refused.value.problems[0].field == "idempotency_key"
     assert parley.ledger.head().size == SIZE + 1
+
+
+def test_a_key_stands_for_the_body_as_it_was_handed_in(parley: Parley) -> None:
+    first = record(parley, NEGOTIATION, statement(), key="k")
+    other_order = dict(reversed(statement().items()))
+    assert record(parley, NEGOTIATION, other_order, key="k").receipts == first.receipts
+    for other in (statement(audience=[]), [statement()], statement(audience=None)):
+        with pytest.raises(KeyConflict):
+            record(parley, NEGOTIATION, other, key="k")
+    with pytest.raises(KeyConflict):
+        record(parley, "elsewhere", statement(), key="k")
+
+
+def test_a_number_and_its_text_are_different_bodies(parley: Parley) -> None:
+    def of(quantity: object) -> Body:
+        return pledge(components=[{"key": "steel", "quantity": quantity}])
+
+    first = record(parley, NEGOTIATION, of(Decimal("2.50")), key="k")
+    assert record(parley, NEGOTIATION, of(Decimal("2.50")), key="k").receipts == first.receipts
+    with pytest.raises(KeyConflict):
+        record(parley, NEGOTIATION, of("2.50"), key="k")
+
+
+def test_a_key_with_what_is_no_json_is_refused(parley: Parley) -> None:
+    circle: Body = pledge()
+    circle["components"] = [circle]
+    for body in (circle, pledge(components=[{1: "a", "b": 2}])):
+        with pytest.raises(InvalidInput):
+            record(parley, NEGOTIATION, body, key="k")
+    assert parley.ledger.head().size == SIZE
+
+
+def test_a_request_is_known_by_its_key_after_its_kind_has_a_new_schema(
+    parley: Parley, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = record(parley, NEGOTIATION, pledge(), key="made")
+    at = made.entries[0].position
+    changed = correct(parley, at, set={"level": "offered"}, reason="Misread.", key="corrected")
+
+    monkeypatch.setattr(PledgeMade, "class_version", 2)
+    monkeypatch.setattr(PledgeMade, "upcast_v1_v2", staticmethod(lambda _: None), raising=False)
+
+    assert record(parley, NEGOTIATION, pledge(), key="made").receipts == made.receipts
+    again = correct(parley, at, set={"level": "offered"}, reason="Misread.", key="corrected")
+    assert again.receipts == changed.receipts
+
+
+def test_a_request_is_known_by_its_key_when_its_body_can_no_longer_be_read(
+    parley: Parley, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record(parley, NEGOTIATION, pledge())
+    first = record(parley, NEGOTIATION, stalled(), key="k")
+    monkeypatch.setattr("app.bodies.read_event", _refuse_all)
+    assert record(parley, NEGOTIATION, stalled(), key="k").receipts == first.receipts
+
+
+def _refuse_all(body: Body, *, supposed: bool = False) -> NoReturn:
+    del body, supposed
+    raise InvalidInput.of("kind", "is gone", "use another one")
+
+
+def test_a_body_may_fill_what_is_left_of_a_leaf(parley: Parley) -> None:
+    """The envelope has room of its own: 60,000 bytes are for the body alone."""
+
+    def of(size: int) -> Body:
+        body = attack("worms", "x" * 6_500, 9)
+        body["summary"] = "x" * (size - len(canonical({**body, "summary": ""})))
+        return body
+
+    record(parley, NEGOTIATION, of(MAX_BODY), request="r" * 200, subject="s" * 200)
+    with pytest.raises(TooLarge, match="is 60001 bytes"):
+        record(parley, NEGOTIATION, {**of(MAX_BODY + 1), "slug": "gates"})
 
 
 def test_the_keys_of_two_people_do_not_meet(parley: Parley) -> None:

@@ -217,7 +217,7 @@ OPTIONAL = st.fixed_dictionaries(
         "bounds": OBJECTS,
         "import_": OBJECTS,
         "request": TEXTS,
-        "auth": OBJECTS,
+        "auth": TEXTS,
     },
 )
 REQUIRED = st.fixed_dictionaries(

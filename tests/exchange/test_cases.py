@@ -213,10 +213,10 @@ entries:
 
 
 NAMED: dict[str, dict[str, Any]] = {
-    "t": {"by": "<p>", "after": ["<p>", "<p>"], "contradicts": ["<p>"]},
+    "t": {"by": "p", "after": ["<p>", "<p>"], "contradicts": ["<p>"]},
     "m": {"by": ["p"]},
     "l": {"entry": "<p>", "to": "<t>"},
-    "c": {"entry": "<t>", "set": {"by": "<p>", "after": ["<p>"], "note": "p"}},
+    "c": {"entry": "<t>", "set": {"by": "p", "after": ["<p>"], "note": "p"}},
     "n": {"entry": "<north>"},
     "r": {"entry": "<n>", "replaced_by": "<l>"},
 }
@@ -247,7 +247,7 @@ def test_every_key_of_no_entry_is_named(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput) as refused:
         resolve(case.by_key()["t"], {}, case.by_key())
     fields = {problem.field for problem in refused.value.problems}
-    assert fields == {"by", "after.0", "after.1", "contradicts.0"}
+    assert fields == {"after.0", "after.1", "contradicts.0"}
 
 
 def test_an_id_follows_from_scope_format_and_key() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from decimal import Decimal
 from pathlib import Path
 
@@ -37,6 +38,48 @@ def test_a_line_without_a_key_is_known_by_what_it_says(tmp_path: Path) -> None:
     assert one.key == again.key != other.key
     assert one.key.startswith("sha256-")
     assert two.key == "k"
+
+
+PLEDGE = (
+    '{{"kind":"pledge.made","slug":"a","occurred":"2025","level":"offered","pledgors":["north"],'
+    '"beneficiaries":["south"],"summary":"half","cite":[{{"source":"courier"}}]{}}}\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("", ',"elements":[]'),
+        ("", ',"formality":null'),
+        (',"after":["first"]', ', "after" : ["first"], "before": []'),
+        (
+            ',"components":[{"key":"b","quantity":2.50}]',
+            ',"components":[{"quantity":"2.50","gates":[],"key":"b"}]',
+        ),
+        (',"cardinality_reported":26', ',"cardinality_reported":"26"'),
+    ],
+)
+def test_a_line_without_a_key_is_known_however_it_is_spelled(
+    tmp_path: Path, one: str, other: str
+) -> None:
+    (plain,) = read(tmp_path, PLEDGE.format(one))
+    (spelled,) = read(tmp_path, PLEDGE.format(other))
+    (another,) = read(tmp_path, PLEDGE.format(',"due":"2026"'))
+    assert plain.key == spelled.key != another.key
+
+
+def test_the_key_of_a_line_without_one_is_the_digest_of_its_canonical_body(tmp_path: Path) -> None:
+    line = '{"slug": "a", "title": "Україна", "kind": "element.defined", "element_type": "arms"}\n'
+    canonical = '{"element_type":"arms","kind":"element.defined","slug":"a","title":"Україна"}'
+    (entry,) = read(tmp_path, line)
+    assert entry.key == f"sha256-{hashlib.sha256(canonical.encode()).hexdigest()}"
+
+
+def test_lines_that_name_different_entries_are_different(tmp_path: Path) -> None:
+    one, other = read(
+        tmp_path, PLEDGE.format(',"after":["first"]') + PLEDGE.format(',"after":["last"]')
+    )
+    assert one.key != other.key
 
 
 def test_a_decimal_keeps_its_digits(tmp_path: Path) -> None:
