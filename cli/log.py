@@ -1,0 +1,161 @@
+"""`parley log`: the entries as they were recorded, filtered and page by page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+import typer
+
+from cli import options
+from cli.output import choose_form, write
+from cli.session import negotiation_of, open_log
+
+if TYPE_CHECKING:
+    from app.parley import Parley
+    from ledger.filter import Filter, Page
+
+PAGE = 50
+"""Entries of a page unless asked otherwise: a few screens."""
+MAX_PAGE = 10_000
+"""The most entries of one page; they are held in memory at once."""
+COMMON = frozenset({"actor", "source"})
+"""Sorts of things that all negotiations share."""
+Owner: TypeAlias = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="NEGOTIATION",
+        help="Only entries of this negotiation; `commons` for actors and sources.",
+        show_default=False,
+    ),
+]
+After: TypeAlias = Annotated[
+    int, typer.Option("--after", metavar="POSITION", min=0, help="Begin after this position.")
+]
+Limit: TypeAlias = Annotated[
+    int,
+    typer.Option("--limit", metavar="N", min=1, max=MAX_PAGE, help="The most entries to print."),
+]
+Kind: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--kind",
+        metavar="KIND",
+        help="Only this kind, such as pledge.made.",
+        show_default=False,
+    ),
+]
+Thing: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--thing",
+        metavar="SORT[/SLUG]",
+        help="Only this sort of thing, such as pledge, or one thing, such as pledge/force-26.",
+        show_default=False,
+    ),
+]
+Actor: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--actor", metavar="SLUG", help="Only entries that name this actor.", show_default=False
+    ),
+]
+From: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--from",
+        metavar="DATE",
+        help="Only what can have begun on this date or later.",
+        show_default=False,
+    ),
+]
+To: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--to",
+        metavar="DATE",
+        help="Only what can have begun on this date or earlier.",
+        show_default=False,
+    ),
+]
+
+
+def log(
+    ctx: typer.Context,
+    *,
+    negotiation: Owner = None,
+    after: After = 0,
+    limit: Limit = PAGE,
+    newest: Annotated[bool, typer.Option("--newest", help="Newest first.")] = False,
+    kind: Kind = None,
+    thing: Thing = None,
+    actor: Actor = None,
+    occurred_from: From = None,
+    occurred_to: To = None,
+    json: options.AsJson = False,
+    table: options.AsTable = False,
+) -> None:
+    """List the entries of the log in the order they were recorded."""
+    from cli.log_view import as_json, log_view
+    from domain.dates import first_minute, last_minute
+    from ledger.filter import Filter
+
+    form = choose_form(json=json, table=table)
+    with open_log(ctx) as parley:
+        sort, stream = _thing(parley, negotiation, thing)
+        where = Filter(
+            negotiation=None if stream else negotiation,
+            kind=_checked_kind(kind),
+            actor=actor,
+            thing=sort,
+            stream=stream,
+            occurred_from=None if occurred_from is None else first_minute(occurred_from, "from"),
+            occurred_to=None if occurred_to is None else last_minute(occurred_to, "to"),
+        )
+        page = _read(parley, where, after, limit, newest=newest)
+        answer = {"entries": [as_json(e) for e in page.entries], "scanned_to": page.scanned_to}
+        size = parley.ledger.head().size
+        write(answer, form, lambda: log_view(page, size, newest=newest))
+
+
+def _read(parley: Parley, where: Filter, after: int, limit: int, *, newest: bool) -> Page:
+    """A full page, or what there is: the log gives up a search that finds little for long."""
+    from ledger.filter import Page
+
+    ledger = parley.ledger
+    page = ledger.page(where, after=after, limit=limit, newest_first=newest)
+    entries, last = list(page.entries), ledger.head().size
+    while len(entries) < limit and _unsearched(page, after, last, newest=newest):
+        rest = limit - len(entries)
+        if newest:
+            upto = page.scanned_to - 1
+            page = ledger.page(where, after=after, upto=upto, limit=rest, newest_first=True)
+        else:
+            page = ledger.page(where, after=page.scanned_to, limit=rest)
+        entries += page.entries
+    return Page(tuple(entries), page.scanned_to)
+
+
+def _unsearched(page: Page, after: int, last: int, *, newest: bool) -> bool:
+    return page.scanned_to > after + 1 if newest else page.scanned_to < last
+
+
+def _thing(
+    parley: Parley, negotiation: str | None, thing: str | None
+) -> tuple[str | None, str | None]:
+    """The sort of thing, or the stream of one thing, that `--thing` asks for."""
+    if thing is None:
+        return None, None
+    sort, slash, slug = thing.partition("/")
+    if not slash:
+        return sort.removesuffix("s"), None
+    if "/" in slug:
+        return None, thing
+    owner = "commons" if sort in COMMON else negotiation_of(parley, negotiation)
+    return None, f"{owner}/{sort.removesuffix('s')}/{slug}"
+
+
+def _checked_kind(kind: str | None) -> str | None:
+    """The kind, if there is one of that name; raises InvalidInput otherwise."""
+    from domain.registry import kind_named
+
+    return None if kind is None else kind_named(kind).TOPIC

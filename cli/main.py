@@ -1,0 +1,147 @@
+"""The `parley` command: what belongs to all commands, and how each of them ends."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
+
+import typer
+
+from cli import (
+    correct,
+    database,
+    demo,
+    diff,
+    endorse,
+    importing,
+    kinds,
+    link,
+    log,
+    record,
+    retract,
+    scenario,
+    search,
+    show,
+    timeline,
+    totals,
+)
+from cli.exits import ExitCode, report_defect, report_refusal
+from cli.output import leave_quietly, make_streams_safe, takes_answers, unwritten
+from domain.errors import ParleyError
+
+NAME = "parley"
+EPILOG = (
+    "Settings come from PARLEY_* in the environment. Exit codes: 0 done, 1 a defect of Parley, "
+    "2 bad input or usage, 3 not found, 4 conflict, 5 database or clock."
+)
+
+app = typer.Typer(
+    name=NAME,
+    help="Keep the record of a negotiation, and replay it as of any date, as known at any date.",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+_READ: tuple[Callable[..., Any], ...] = (
+    show.show,
+    diff.diff,
+    timeline.timeline,
+    totals.totals,
+    scenario.scenario,
+    search.search,
+    log.log,
+    kinds.kinds,
+)
+_WRITE: tuple[Callable[..., Any], ...] = (
+    record.record,
+    correct.correct,
+    retract.retract,
+    endorse.endorse,
+    link.link,
+)
+
+app.command(rich_help_panel="Begin")(demo.demo)
+for _command in _READ:
+    app.command(rich_help_panel="Ask")(_command)
+for _command in _WRITE:
+    app.command(rich_help_panel="Record")(_command)
+app.add_typer(importing.app, name="import", rich_help_panel="Record")
+app.add_typer(database.app, name="db", rich_help_panel="Look after")
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"{NAME} {version(NAME)}")
+        raise typer.Exit
+
+
+@app.callback()
+def parley(
+    database: Annotated[
+        str | None,
+        typer.Option(
+            "--database",
+            metavar="URL|FILE",
+            help="The log to use: a SQLite file, sqlite:////absolute/path.db or "
+            "postgresql://user@host/name. Goes before PARLEY_DATABASE_URL.",
+            show_default=False,
+        ),
+    ] = None,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Print the version and stop.", is_eager=True, callback=_print_version
+        ),
+    ] = False,
+) -> None:
+    """Take what belongs to every command; each finds `database` in the context."""
+    del database, version
+
+
+def main() -> None:
+    """Run the command line; the process ends with one of the documented exit codes."""
+    make_streams_safe()
+    sys.exit(run())
+
+
+def run(args: Sequence[str] | None = None) -> int:
+    """Run the command that the arguments name (the process's own, if none are given).
+
+    Gives its exit code; what went wrong is on stderr by then.
+    """
+    try:
+        typer.main.get_command(app)(args, prog_name=NAME)
+    except ParleyError as error:
+        return report_refusal(error)
+    except BrokenPipeError:
+        leave_quietly()
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+    except SystemExit as end:
+        return _flushed(end)
+    except OSError as error:
+        # Help and the version are written by Typer; what it could not write is still held back.
+        return report_defect(error) if takes_answers() else report_refusal(unwritten(error))
+    except Exception as error:  # noqa: BLE001 - whatever it is, it ends in one line and a code.
+        return report_defect(error)
+    return ExitCode.DONE
+
+
+def _flushed(end: SystemExit) -> int:
+    """The code a command ended with, after what it printed has left the process."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        leave_quietly()
+    except OSError as error:
+        return report_refusal(unwritten(error))
+    return end.code if isinstance(end.code, int) else ExitCode.DONE
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,117 @@
+"""What was recorded, or would be, and what a person should look at now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cli.output import Form, write
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from app.effects import Dependant
+    from app.record import Recorded
+    from cli.changes_view import Statuses
+    from domain.entry import Entry
+    from domain.state import Anomaly
+    from projections.changes import Change
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What would be different if a dry run were recorded."""
+
+    changes: tuple[Change, ...]
+    statuses: Statuses
+
+
+def write_recorded(recorded: Recorded, form: Form, effect: Effect | None = None) -> None:
+    """Print what came of a command that records; `effect` is what a dry run would do."""
+    hashes = {receipt.position: receipt.leaf_hash.hex() for receipt in recorded.receipts}
+    answer: dict[str, Any] = {
+        "dry_run": recorded.dry_run,
+        "recorded": [_as_json(entry, hashes) for entry in recorded.entries],
+        "anomalies": recorded.anomalies,
+        "dependants": recorded.dependants,
+    }
+    if effect is not None:
+        answer["changes"] = effect.changes
+    write(answer, form, lambda: recorded_view(recorded, effect), done=_done(recorded))
+
+
+def _done(recorded: Recorded) -> str:
+    """What holds, even if nobody can be told."""
+    positions = sorted(receipt.position for receipt in recorded.receipts)
+    if not positions:
+        return ""
+    if len(positions) == 1:
+        return f"recorded at position {positions[0]}"
+    return f"recorded at positions {positions[0]} to {positions[-1]}"
+
+
+def _as_json(entry: Entry, hashes: dict[int, str]) -> dict[str, Any]:
+    from audit.leaf import format_recorded_at
+
+    receipt = {
+        "position": entry.position,
+        "id": entry.id,
+        "kind": entry.kind,
+        "stream": entry.stream,
+        "version": entry.version,
+    }
+    if entry.position in hashes:
+        receipt["recorded_at"] = format_recorded_at(entry.recorded_at)
+        receipt["leaf_hash"] = hashes[entry.position]
+    return receipt
+
+
+def recorded_view(recorded: Recorded, effect: Effect | None) -> RenderableType:
+    """The entries by position, then what they did elsewhere."""
+    from rich.text import Text
+
+    from cli import words
+    from cli.changes_view import change_sections
+    from cli.rows import Row, Section, stack
+
+    number = words.count(len(recorded.entries), "entry", "entries")
+    said = (
+        f"Nothing recorded, as asked; {number} would be"
+        if recorded.dry_run
+        else f"Recorded {number}"
+    )
+    rows = (
+        Row(f"position {e.position}", e.stream, lead=e.kind, name=str(e.id))
+        for e in recorded.entries
+    )
+    parts: list[RenderableType] = [Section(said, tuple(rows))]
+    for title, remark, found in _effects(recorded):
+        parts.append(Section(title, tuple(found), remark))
+    if effect is not None:
+        parts.append(Text("What would be different now:\n", style="bold"))
+        parts += change_sections(effect.changes, effect.statuses)
+    return stack(parts)
+
+
+def _effects(recorded: Recorded) -> Iterator[tuple[str, str, Iterator[Any]]]:
+    if recorded.anomalies:
+        remark = "The record stands; look whether something else has to be corrected."
+        yield "Steps that no longer fit their story", remark, map(_anomaly, recorded.anomalies)
+    if recorded.dependants:
+        remark = "Their dates were narrowed by it when they were recorded; look at them again."
+        yield "Entries that were ordered by it", remark, map(_dependant, recorded.dependants)
+
+
+def _anomaly(anomaly: Anomaly) -> object:
+    from cli import words
+    from cli.rows import Row
+
+    return Row(words.word(anomaly.code), anomaly.rule, name=str(anomaly.entry))
+
+
+def _dependant(dependant: Dependant) -> object:
+    from cli.rows import Row
+
+    where = f"position {dependant.position}"
+    return Row(dependant.kind, dependant.stream, name=f"{where} · {dependant.id}")

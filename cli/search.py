@@ -1,0 +1,72 @@
+"""`parley search`: where is it said?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli import options
+from cli.output import choose_form, write
+from cli.session import open_log
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from projections.search import Hit
+
+
+def search(
+    ctx: typer.Context,
+    *,
+    query: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="QUERY", help="Words that all have to be there.", show_default=False
+        ),
+    ],
+    negotiation: Annotated[
+        str | None,
+        typer.Option(
+            "--negotiation",
+            metavar="NAME",
+            help="Look in this negotiation and the commons only.",
+            show_default=False,
+        ),
+    ] = None,
+    as_of: options.AsOf = None,
+    known_at: options.KnownAt = None,
+    published_by: options.PublishedBy = None,
+    json: options.AsJson = False,
+    table: options.AsTable = False,
+) -> None:
+    """Find entries by the words of their summaries, quotes and names."""
+    from app import read
+
+    form = choose_form(json=json, table=table)
+    asked = read.Asked(as_of, known_at, published_by)
+    with open_log(ctx) as parley:
+        hits = read.search(parley, " ".join(query), asked, negotiation)
+        write(hits, form, lambda: search_view(hits))
+
+
+def search_view(hits: Sequence[Hit]) -> RenderableType:
+    """What was found, in the order it was recorded."""
+    from cli import words
+    from cli.item_rows import positions_of
+    from cli.rows import Row, Section
+
+    rows = [
+        Row(
+            status=hit.kind,
+            what=hit.summary or hit.excerpt,
+            notes=() if hit.excerpt == hit.summary else (f"{hit.field}: {hit.excerpt}",),
+            name=hit.stream,
+            since=words.date(hit.event.occurred),
+            voices=positions_of((hit.event,)),
+        )
+        for hit in hits
+    ]
+    remark = "" if hits else "No entry holds all of these words."
+    return Section(words.count(len(rows), "entry", "entries"), tuple(rows), remark)

@@ -1,0 +1,96 @@
+"""From the command line to an open log: which database, and which negotiation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from domain.errors import InvalidInput, NotFound, ParleyError, Problem
+
+if TYPE_CHECKING:
+    from app.parley import Parley
+    from app.settings import Settings
+
+SAMPLE = "ukraine-security-guarantees"
+"""The case that comes with Parley and that the demo shows."""
+
+
+@contextmanager
+def open_log(ctx: typer.Context) -> Iterator[Parley]:
+    """Parley on the database that `--database` or the settings name; its tables must be there."""
+    from app.parley import open_parley
+
+    with open_parley(settings_of(ctx)) as parley:
+        yield parley
+
+
+def settings_of(ctx: typer.Context) -> Settings:
+    """The settings, with what the command line says before what the environment says."""
+    from app.settings import read_settings
+
+    given: str | None = ctx.find_root().params.get("database")
+    return read_settings(database_url=None if given is None else as_url(given))
+
+
+def upgrade_tables(url: str, field: str) -> str:
+    """Make the tables of a database, and a SQLite file with its folder; give the revision.
+
+    Raises InvalidInput on `field` for a folder that cannot be made.
+    """
+    from ledger.database import path_of
+    from ledger.schema import upgrade
+
+    path = path_of(url)
+    try:
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        rule = f"{error.filename} cannot be made: {error.strerror}"
+        raise InvalidInput(Problem(field, rule, "name a folder that you may write to")) from None
+    return upgrade(url)
+
+
+def as_url(database: str) -> str:
+    """A database as a URL; what has no scheme is the path of a SQLite file."""
+    if "://" in database or not database:
+        return database
+    return f"sqlite:///{Path(database).expanduser().absolute()}"
+
+
+def negotiation_of(parley: Parley, given: str | None) -> str:
+    """The negotiation that is meant; the only one of the log, if none is named.
+
+    Raises NotFound if there is none to choose, and InvalidInput if there are several.
+    """
+    if given is not None:
+        return given
+    from app.read import negotiations
+
+    names = negotiations(parley)
+    if len(names) == 1:
+        return names[0]
+    raise _no_choice() if not names else _choice(names)
+
+
+def _no_choice() -> ParleyError:
+    return NotFound(
+        Problem(
+            "NEGOTIATION",
+            "the log holds no negotiation yet",
+            f"record negotiation.opened for one, or load the sample: `parley import case {SAMPLE}`",
+        )
+    )
+
+
+def _choice(names: list[str]) -> ParleyError:
+    return InvalidInput(
+        Problem(
+            "NEGOTIATION",
+            f"the log holds {len(names)} negotiations and none is named",
+            f"name one of {', '.join(names)}",
+        )
+    )
