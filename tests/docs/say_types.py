@@ -27,6 +27,7 @@ _REFERRED = {"event": "id of an entry", "stream": "stream of a thing"}
 _PATTERNS = {
     text.SLUG_PATTERN: "slug",
     text.DECIMAL_PATTERN: "decimal number",
+    text.DECIMAL_PATTERN.replace("-?", ""): "decimal number from 0",
     r"^[0-9a-f]{64}$": "64 hexadecimal digits",
     r"^[A-Z]{3}$": "three capital letters",
     r"^[A-Z]{2,3}$": "two or three capital letters",
