@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.session import SAMPLE, upgrade_tables
+from cli.session import SAMPLE, absolute, upgrade_tables
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -51,7 +51,7 @@ def demo(
     from app.settings import read_settings
     from cli.output import progress, screen
 
-    folder = (_default_folder() if directory is None else directory).expanduser().absolute()
+    folder = absolute(_default_folder() if directory is None else directory, "--directory")
     path = folder / DATABASE
     url = f"sqlite:///{path}"
     upgrade_tables(url, "--directory")

@@ -27,7 +27,7 @@ from cli import (
     totals,
 )
 from cli.exits import ExitCode, report_defect, report_refusal
-from cli.output import leave_quietly, make_streams_safe, takes_answers, unwritten
+from cli.output import UnwrittenError, leave_quietly, make_streams_safe, unwritten
 from domain.errors import ParleyError
 
 NAME = "parley"
@@ -124,9 +124,8 @@ def run(args: Sequence[str] | None = None) -> int:
         return ExitCode.INTERRUPTED
     except SystemExit as end:
         return _flushed(end)
-    except OSError as error:
-        # Help and the version are written by Typer; what it could not write is still held back.
-        return report_defect(error) if takes_answers() else report_refusal(unwritten(error))
+    except UnwrittenError as error:
+        return report_refusal(unwritten(error))
     except Exception as error:  # noqa: BLE001 - whatever it is, it ends in one line and a code.
         return report_defect(error)
     return ExitCode.DONE

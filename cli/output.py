@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from enum import Enum
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TextIO
 
 from rich.console import Console, RenderableType
 
@@ -27,6 +27,8 @@ NARROWEST = 40
 """Columns below which tables would lose words; a narrower terminal breaks the lines itself."""
 HELP_WIDTH = 80
 """Columns below which the help would cut its words off."""
+TOO_WIDE = 10_000
+"""Columns that no terminal has; help that is drawn for billions of them fills the memory."""
 WIDEST = 140
 """Columns; a longer line of text is hard to read, however wide the terminal is."""
 INDENT = 2
@@ -74,13 +76,21 @@ def unwritten(error: OSError, done: str = "") -> Unavailable:
     return Unavailable(Problem("stdout", f"{done}, but {answer}", way_out))
 
 
-def takes_answers() -> bool:
-    """Whether standard output has taken all that it was given."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        return False
-    return True
+class UnwrittenError(OSError):
+    """Standard output does not take what is written to it."""
+
+
+class _Telling(io.FileIO):
+    """Standard output whose failures can be told from those of any other file."""
+
+    def write(self, answer: Any, /) -> int:  # noqa: ANN401 - any buffer, as the library has it.
+        """Write it; raises UnwrittenError, or BrokenPipeError where nobody reads on."""
+        try:
+            return super().write(answer) or 0
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise UnwrittenError(error.errno, error.strerror) from None
 
 
 class _Forgiving(io.FileIO):
@@ -103,16 +113,8 @@ def make_streams_safe() -> None:
     if sys.stdin is None:
         # Its descriptor is taken, or the database would be opened under it.
         os.open(os.devnull, os.O_RDONLY)
-    if sys.stdout is None:
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - open to the end.
-    if sys.stderr is None:
-        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - as standard output.
-    raw = _Forgiving(sys.stderr.fileno(), "w", closefd=False)
-    sys.stderr = io.TextIOWrapper(
-        io.BufferedWriter(raw), sys.stderr.encoding, errors="replace", line_buffering=True
-    )
-    # A terminal that cannot show a character gets a stand-in, not a defect.
-    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr] # a text stream
+    sys.stdout = _over(sys.stdout, _Telling)
+    sys.stderr = _over(sys.stderr, _Forgiving)
     for name in ("COLUMNS", "LINES"):
         if not _is_size(os.environ.get(name, "1")):
             del os.environ[name]
@@ -120,10 +122,22 @@ def make_streams_safe() -> None:
     os.environ["TERMINAL_WIDTH"] = str(max(shutil.get_terminal_size().columns, HELP_WIDTH))
 
 
+def _over(stream: TextIO | None, kind: type[io.FileIO]) -> TextIO:
+    """A text stream of the same descriptor, or of one that leads nowhere."""
+    descriptor = os.open(os.devnull, os.O_WRONLY) if stream is None else stream.fileno()
+    raw = kind(descriptor, "w", closefd=False)
+    encoding = "utf-8" if stream is None else stream.encoding
+    # A terminal that cannot show a character gets a stand-in, not a defect.
+    lines = kind is _Forgiving or raw.isatty()
+    return io.TextIOWrapper(
+        io.BufferedWriter(raw), encoding, errors="replace", line_buffering=lines
+    )
+
+
 def _is_size(text: str) -> bool:
     """Whether rich, which asks `isdigit`, can take a text for a number of columns or lines."""
     try:
-        return int(text) > 0
+        return 0 < int(text) < TOO_WIDE
     except ValueError:
         return False
 

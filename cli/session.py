@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,7 +58,20 @@ def as_url(database: str) -> str:
     """A database as a URL; what has no scheme is the path of a SQLite file."""
     if "://" in database or not database:
         return database
-    return f"sqlite:///{Path(database).expanduser().absolute()}"
+    return f"sqlite:///{absolute(Path(database), '--database')}"
+
+
+def absolute(path: Path, option: str) -> Path:
+    """The path from the root on; raises InvalidInput for one that can lead nowhere."""
+    try:
+        found = path.expanduser().absolute()
+        with suppress(PermissionError):
+            found.exists()
+    except (OSError, RuntimeError) as error:
+        # A name is too long, or `~` names a user whom nobody knows.
+        rule = f"{path} cannot be looked up: {getattr(error, 'strerror', None) or error}"
+        raise InvalidInput(Problem(option, rule, "name another path")) from None
+    return found
 
 
 def negotiation_of(parley: Parley, given: str | None) -> str:

@@ -52,13 +52,18 @@ def _row(step: Step) -> Row:
         what=step.summary,
         name=f"{positions_of((step.event,))} · {step.event.id} · by {step.recorded_by}",
         since=words.date(step.event.occurred),
-        notes=(*_fields(step.body), *_citations(step.body), *map(_remark, step.remarks)),
+        notes=(
+            *_fields(step.body),
+            *_citations(step.body),
+            *(_remark(r, step.event.position) for r in step.remarks),
+        ),
     )
 
 
 def _why_aside(step: Step) -> str:
     """Why an entry is not part of what the thing has come to."""
-    if any(remark.kind == "entry.retracted" and remark.stands for remark in step.remarks):
+    here = [r for r in step.remarks if r.about == step.event.position]
+    if any(remark.kind == "entry.retracted" and remark.stands for remark in here):
         return "retracted"
     if step.body.get("contradicts"):
         return "disputes it"
@@ -119,8 +124,11 @@ def _voice(link: Mapping[str, Any]) -> VoiceItem:
     return VoiceItem(actor=link["actor"], role=link["role"], mode=link["mode"], hedges=hedges)
 
 
-def _remark(remark: Remark) -> str:
+def _remark(remark: Remark, here: int) -> str:
+    """What was said of the entry at `here`, or of an earlier remark on it."""
     what = REMARKS.get(remark.kind, remark.kind)
+    if remark.about != here:
+        what = f"entry {remark.about} {what}"
     why = f": {remark.text}" if remark.text else ""
     undone = "" if remark.stands else " (taken back)"
     return f"{what} at {positions_of((remark.event,))}{undone}{why}"

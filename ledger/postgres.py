@@ -163,7 +163,7 @@ class PostgresStore:
     def _prepare(self, pipeline: Pipeline) -> None:
         sql = compile_for(_DIALECT)
         for name, text, types in (
-            ("begin", "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", []),
+            ("begin", "BEGIN ISOLATION LEVEL READ COMMITTED", []),
             ("commit", "COMMIT", []),
             ("rollback", "ROLLBACK", []),
             ("notify", f"NOTIFY {CHANNEL}", []),

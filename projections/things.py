@@ -19,10 +19,14 @@ from projections.reference import Record, World, evolve_of
 
 
 class Remark(Answer):
-    """Something said about an entry later: a correction, a retraction, an endorsement, a link."""
+    """Something said about an entry later: a correction, a retraction, an endorsement, a link.
+
+    `about` is the position of what it names: the entry, or an earlier remark on it.
+    """
 
     kind: str
     event: Cause
+    about: int
     text: str | None
     stands: bool
 
@@ -116,14 +120,15 @@ def _remarks(entry: Entry, known: Sequence[Entry]) -> list[Remark]:
         if isinstance(later.event, EntryRetracted) and later.id not in retracted:
             retracted.add(later.event.entry)
     remarks: list[Remark] = []
-    about = {entry.id}
+    about = {entry.id: entry.position}
     for later in known:
         if isinstance(later.event, EntryEvent) and later.event.entry in about:
-            about.add(later.id)
+            about[later.id] = later.position
             remarks.append(
                 Remark(
                     kind=later.kind,
                     event=cause_of(later),
+                    about=about[later.event.entry],
                     text=_said(later.event),
                     stands=later.id not in retracted,
                 )

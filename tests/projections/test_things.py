@@ -179,6 +179,7 @@ def test_a_retracted_correction_no_longer_stands_and_the_original_does() -> None
 
     assert (first.status, first.body["level"]) == ("pledged", "pledged")
     assert remarks(first) == [("corrected", "misread", False), ("retracted", "it was right", True)]
+    assert [remark.about for remark in first.remarks] == [force.position, fix.position]
 
 
 def test_a_disputing_entry_is_shown_beside_the_story() -> None:
