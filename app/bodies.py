@@ -19,6 +19,9 @@ from domain.text import is_slug
 MAX_ARRAY = 1_000
 """The most events of one array (wire.md): it is decided and held in memory as a whole."""
 
+IMPORTED = 5
+"""The version of the UUIDs that are made of a key (RFC 9562), as imports make theirs."""
+
 Body = Mapping[str, Any]
 
 
@@ -46,6 +49,7 @@ def read_bodies(
         try:
             _check_depth(body)
             event = read_event(body, supposed=supposed)
+            _check_id(event.id)
         except ParleyError as error:
             errors.append(error if alone else error.at(index))
             claims += claims_of(body, negotiation)
@@ -70,6 +74,21 @@ def claims_of(body: object, negotiation: str) -> list[str | UUID]:
     with suppress(ValueError):
         claims.append(UUID(str(body.get("id"))))
     return claims
+
+
+def _check_id(chosen: UUID | None) -> None:
+    """Raise InvalidInput for an id that no client may choose.
+
+    The nil UUID and its like are what programs send that have none, and of version 5
+    are the ids that follow from the keys of imports (wire.md, `import`).
+    """
+    if chosen is None or chosen.version not in {None, IMPORTED}:
+        return
+    rule = f"{chosen} is no UUID of any version"
+    if chosen.version == IMPORTED:
+        rule = f"{chosen} is of version {IMPORTED}, which is kept for imports"
+    way_out = "leave `id` out or send a UUID of version 4 or 7"
+    raise InvalidInput(Problem("id", rule, way_out))
 
 
 def _check_depth(body: object) -> None:

@@ -97,13 +97,14 @@ def _check_size(event: Event) -> None:
 
 def _check_id(member: Member, pending: Pending) -> None:
     if member.id_is_chosen and (holder := pending.find(member.id)) is not None:
-        raise DuplicateId(
-            Problem(
-                "id",
-                f"{member.id} is the id of another entry, {holder.kind} on {holder.stream}",
-                "leave `id` out or choose a new one; to repeat a request, send its idempotency key",
-            )
+        field = "id"
+        rule = f"{member.id} is the id of another entry, {holder.kind} on {holder.stream}"
+        way_out = (
+            "leave `id` out or choose a new one; to repeat a request, send its idempotency key"
         )
+        if member.imported is not None:
+            field, rule, way_out = "key", f"its id {rule}", "rename the key"
+        raise DuplicateId(Problem(field, rule, way_out))
 
 
 def _own_streams(events: Iterable[Event], negotiation: str) -> Iterator[str]:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.entry_drafts import DATING
-from app.pending import PROVISIONAL, Pending
+from app.pending import PROVISIONAL, Pending, taken_back_by
 from domain.entries import EntryCorrected, EntryRetracted
 from domain.entry import Draft, Entry
 from domain.event import COMMONS, Event, WorldEvent
+from domain.references import references
 from domain.registry import EVOLVE
 from domain.state import Anomaly
 from domain.story import anomalies_of, tell
@@ -23,7 +24,10 @@ _ALL = PROVISIONAL << 1
 
 @dataclass(frozen=True, slots=True)
 class Dependant:
-    """An entry of another thing whose start was narrowed by `names` when it was recorded."""
+    """An entry of another thing that was recorded by the light of `names`.
+
+    Its start was narrowed by it, or it names the thing that it opened.
+    """
 
     id: UUID
     position: int
@@ -40,6 +44,33 @@ class Effects:
     dependants: tuple[Dependant, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Changed:
+    """Records that may have another date now, and by stream what had opened a closed thing."""
+
+    records: Mapping[UUID, Entry]
+    closed: Mapping[str, Entry]
+
+    def named_by(self, entry: Entry) -> set[UUID]:
+        """The changed records of other things by whose light the entry was recorded."""
+        ordering = _ordering(entry.event) & self.records.keys()
+        found = {name for name in ordering if self.records[name].stream != entry.stream}
+        if self.closed:
+            named = (r for r in references(entry.event) if r.to != "event")
+            streams = {reference.stream(entry.negotiation) for reference in named}
+            found |= {self.closed[s].id for s in streams & self.closed.keys() - {entry.stream}}
+        return found
+
+    def may_be_named_by(self, entry: Entry) -> bool:
+        """The same, asked quickly; the values of a correction are looked at as text only."""
+        event = entry.event
+        if not isinstance(event, EntryCorrected):
+            return bool(self.named_by(entry))
+        text = str(event.set) if self.closed else ""
+        is_spelled = any(record.slug in text for record in self.closed.values())
+        return is_spelled or bool(_ordering(event) & self.records.keys())
+
+
 def effects_of(drafts: Sequence[Draft], pending: Pending, ledger: Ledger) -> Effects:
     """What these drafts, all of them in `pending` by now, do to stories and dependants."""
     amending = [d for d in drafts if isinstance(d.event, EntryCorrected | EntryRetracted)]
@@ -50,8 +81,11 @@ def effects_of(drafts: Sequence[Draft], pending: Pending, ledger: Ledger) -> Eff
         for stream in dict.fromkeys(draft.stream for draft in amending)
         for anomaly in _added_anomalies(pending.history(stream))
     ]
-    moved = {record.id: record for draft in amending if (record := _moved(draft, pending))}
-    return Effects(tuple(anomalies), tuple(_dependants(moved, pending, ledger)))
+    records = [record for draft in amending if (record := _moved(draft, pending))]
+    streams = {record.stream for record in records}
+    closed = {stream: gone for stream in streams if (gone := _closed(stream, pending))}
+    changed = _Changed({record.id: record for record in records}, closed)
+    return Effects(tuple(anomalies), tuple(_dependants(changed, pending, ledger)))
 
 
 def _added_anomalies(history: Sequence[Entry]) -> Iterator[Anomaly]:
@@ -72,27 +106,36 @@ def _moved(draft: Draft, pending: Pending) -> Entry | None:
     return record if record is not None and record.position < PROVISIONAL else None
 
 
-def _dependants(
-    records: Mapping[UUID, Entry], pending: Pending, ledger: Ledger
-) -> Iterator[Dependant]:
-    """Entries of other things that name a moved record, found by reading what came after it."""
-    if not records:
+def _closed(stream: str, pending: Pending) -> Entry | None:
+    """What opened a thing that was known before this batch and is no more."""
+    retraction = pending.taken_back(stream)
+    if retraction is None or not isinstance(retraction.event, EntryRetracted):
+        return None
+    before = [entry for entry in pending.history(stream) if entry.position < PROVISIONAL]
+    return pending.find(retraction.event.entry) if taken_back_by(before) is None else None
+
+
+def _dependants(changed: _Changed, pending: Pending, ledger: Ledger) -> Iterator[Dependant]:
+    """Entries of other things that name what changed, found by reading what came after it."""
+    if not changed.records:
         return
-    owners = {record.negotiation for record in records.values()}
+    owners = {record.negotiation for record in changed.records.values()}
     owner = owners.pop() if len(owners) == 1 else COMMONS
     # Anyone may name what is in the commons; a negotiation's own is named within it.
     where = Filter(negotiation=None if owner == COMMONS else owner)
-    first = min(record.position for record in records.values())
+    # A thing may have been opened, and named, before the opening that is closed now.
+    opened = [pending.history(stream)[0].position for stream in changed.closed]
+    first = min([*opened, *(record.position for record in changed.records.values())])
     seen: set[UUID] = set()
     for entry in ledger.entries(after=first, where=where):
         event = entry.event
-        ordered = event.entry if isinstance(event, EntryCorrected) else entry.id
-        if ordered in seen or not _ordering(event) & records.keys():
+        naming = event.entry if isinstance(event, EntryCorrected) else entry.id
+        if naming in seen or not changed.may_be_named_by(entry):
             continue
-        seen.add(ordered)
-        known = pending.as_known_now(ordered)
-        for name in () if known is None else sorted(_ordering(known.event) & records.keys()):
-            if known is not None and known.stream != records[name].stream:
+        seen.add(naming)
+        known = pending.as_known_now(naming)
+        if known is not None:
+            for name in sorted(changed.named_by(known)):
                 yield Dependant(known.id, known.position, known.kind, known.stream, name)
 
 

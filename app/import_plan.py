@@ -15,7 +15,7 @@ from app.bodies import claims_of
 from app.pending import Pending, retraction_of
 from domain.entries import EntryCorrected, EntryLinked, EntryRetracted
 from domain.entry import Entry, Import, stream_of
-from domain.errors import Conflict, InvalidInput, NotFound, ParleyError
+from domain.errors import Conflict, InvalidInput, NotFound, ParleyError, Problem
 from domain.event import COMMONS, EntryEvent, Event, ThingEvent
 from domain.registry import read_event
 from domain.story import corrected_event
@@ -78,8 +78,7 @@ class Planner:
         self._scopes = {e.key: scope_of(e, case, self._entries, owners) for e in case.entries}
         self._keys = {e.key: self._newest(e.key) for e in case.entries}
         self._skip = frozenset(skip)
-        # A refused entry may be there from an earlier import, and can be named then.
-        self._ids = {k: self._id(k) for k in self._keys if k not in self._skip or self._last(k)}
+        self._ids = {k: self._id(k) for k in self._keys if self._can_be_named(k)}
 
     def plan(self) -> Plan:
         """What the import would record; entries that cannot be read are in `refused`."""
@@ -128,6 +127,8 @@ class Planner:
         record = self._pending.find(record_id)
         if record is None:
             raise RuntimeError(f"{record_id} was imported and is not in the log")
+        if record.negotiation == COMMONS:
+            self._refuse_another(entry.key, record, event)
         history = self._pending.history(record.stream)
         if retraction_of(record.id, history) is not None:
             plan.left.append(entry.key)
@@ -144,6 +145,21 @@ class Planner:
         imported = Import(self._case.format, self._keys[entry.key], digest)
         plan.corrected.append(entry.key)
         plan.add(entry, Member(correction, self._new_id(), imported=imported))
+
+    def _refuse_another(self, key: str, record: Entry, event: Event) -> None:
+        """Raise Conflict where the key stands for something else in the commons.
+
+        All cases share the keys there, so the record may be another case's, and
+        to take its place would take it from that case.
+        """
+        if self._stays(record, event):
+            return
+        if isinstance(event, EntryEvent) and isinstance(record.event, EntryEvent):
+            target = self._pending.find(event.entry)
+            if target is not None and target.stream == record.stream:
+                return
+        rule = f"key {key} is {record.kind} on {record.stream}, imported before"
+        raise Conflict(Problem("key", rule, "rename the key"))
 
     def _replace(
         self, entry: CaseEntry, event: Event, digest: str, record: Entry, plan: Plan
@@ -178,6 +194,14 @@ class Planner:
         while (replacement := f"{key}{GENERATION}{generation}") in known:
             newest, generation = replacement, generation + 1
         return newest
+
+    def _can_be_named(self, key: str) -> bool:
+        """Whether entries of the file may name it: it will be there, or an earlier import was.
+
+        In the commons that import may have been another case's, and of something else.
+        """
+        is_own = self._scopes[key] != COMMONS and self._last(key) is not None
+        return key not in self._skip or is_own
 
     def _id(self, key: str) -> UUID:
         last = self._last(key)

@@ -13,6 +13,10 @@ from domain.errors import InvalidInput, NotFound, Problem
 MINUTE = 60_000_000
 """Microseconds: valid time is whole minutes, recorded time microseconds."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_INSTANT = re.compile(
+    r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?", re.ASCII
+)
+"""An instant of RFC 3339, to the minute or finer; Python reads weeks and more besides."""
 _POSITION = re.compile(r"@?([0-9]{1,16})", re.ASCII)
 
 
@@ -80,8 +84,10 @@ def _read_instant(text: str) -> int:
     if "T" not in text:
         return (last_minute(text, "known_at") + 1) * MINUTE - 1
     try:
-        instant = datetime.fromisoformat(text)
+        instant = datetime.fromisoformat(text) if _INSTANT.fullmatch(text) else None
     except ValueError:
+        instant = None
+    if instant is None:
         # The parser of dates says what is wrong with it better than the library does.
         return parse_moment(text, "known_at") * MINUTE
     if instant.tzinfo is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from uuid import UUID
 
-from app.pending import Pending
+from app.pending import PROVISIONAL, Pending
 from app.refusals import gather
 from domain.entry import LOG_STREAM, Entry, stream_of
 from domain.errors import InvalidInput, NotFound, ParleyError, Problem
@@ -98,6 +98,9 @@ def check_opened(event: ThingEvent, negotiation: str, pending: Pending) -> bool:
         rule = f"no negotiation is known by the name {negotiation!r}"
         way_out = "record negotiation.opened for it first, or correct the name"
         raise NotFound(Problem("negotiation", rule, way_out))
+    if (retraction := pending.taken_back(stream)) is not None:
+        rule = f"the negotiation {negotiation!r} was retracted"
+        raise NotFound(_taken_back("negotiation", rule, retraction))
     return True
 
 
@@ -113,10 +116,16 @@ def _thing_errors(
 ) -> list[ParleyError]:
     stream = reference.stream(owner)
     elsewhere = _elsewhere(field, f"the thing {stream}", stream.partition("/")[0], owner)
-    if elsewhere or pending.version(stream) > 0:
+    if elsewhere:
         return elsewhere
-    if reference.to in _SIDE_BY_SIDE and stream in later:
+    retraction = pending.taken_back(stream)
+    is_known = pending.version(stream) > 0 and retraction is None
+    if is_known or (reference.to in _SIDE_BY_SIDE and stream in later):
         return []
+    if retraction is not None:
+        what = "thing" if reference.to == "stream" else reference.to
+        rule = f"the {what} {reference.name!r} was retracted"
+        return [NotFound(_taken_back(field, rule, retraction))]
     if reference.to == "stream":
         rule = f"no thing is known under the stream {reference.name!r}"
         way_out = "record what opens it first, or correct the name"
@@ -124,6 +133,14 @@ def _thing_errors(
         rule = f"no {reference.to} is known by the name {reference.name!r}"
         way_out = f"record {_OPENERS[reference.to]} for it first, or correct the name"
     return [NotFound(Problem(field, rule, way_out))]
+
+
+def _taken_back(field: str, rule: str, retraction: Entry) -> Problem:
+    """A retracted registration makes nothing known, until it is brought back."""
+    # A member of the same array has no position yet.
+    is_recorded = retraction.position < PROVISIONAL
+    name = f"@{retraction.position}" if is_recorded else str(retraction.id)
+    return Problem(field, rule, f"retract the retraction {name}, or register it again")
 
 
 def _entry_errors(

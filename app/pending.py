@@ -48,6 +48,7 @@ class Pending:
         self._added: dict[UUID, Entry] = {}
         self._added_on: dict[str, list[Entry]] = {}
         self._refused: set[str | UUID] = set()
+        self._taken_back: dict[str, tuple[int, Entry | None]] = {}
 
     def look_up(self, streams: Iterable[str]) -> None:
         """Ask for the versions of many streams in one question."""
@@ -69,6 +70,16 @@ class Pending:
             self._histories[stream] = [*recorded, *added]
             self._versions[stream] = len(self._histories[stream])
         return self._histories[stream]
+
+    def taken_back(self, stream: str) -> Entry | None:
+        """The retraction of what opened the thing; None if it stands or was never there."""
+        version = self.version(stream)
+        if version <= 1:
+            # One entry is what opened the thing, and nothing can have retracted it yet.
+            return None
+        if self._taken_back.get(stream, (0, None))[0] != version:
+            self._taken_back[stream] = version, taken_back_by(self.history(stream))
+        return self._taken_back[stream][1]
 
     def look_up_entries(self, ids: Iterable[UUID]) -> None:
         """Ask for many entries in one question."""
@@ -131,3 +142,19 @@ def retraction_of(event_id: UUID, history: Iterable[Entry]) -> Entry | None:
         if entry.id not in retracted and isinstance(entry.event, EntryRetracted):
             retracted.setdefault(entry.event.entry, entry)
     return retracted.get(event_id)
+
+
+def taken_back_by(history: Sequence[Entry]) -> Entry | None:
+    """The last retraction of what opened a thing; None if anything that opened it stands."""
+    retractions: dict[UUID, Entry] = {}
+    last: Entry | None = None
+    for entry in reversed(history):
+        retraction = retractions.get(entry.id)
+        if isinstance(entry.event, EntryRetracted):
+            if retraction is None:
+                retractions.setdefault(entry.event.entry, entry)
+        elif type(entry.event).OPENS:
+            if retraction is None:
+                return None
+            last = last or retraction
+    return last

@@ -15,6 +15,7 @@ from domain.decide import as_entry
 from domain.entry import Draft, Entry
 from domain.errors import Conflict, DuplicateId, InvalidInput, KeyConflict, NotFound, Problem
 from domain.state import Anomaly
+from domain.text import is_slug
 from ledger.ticket import IdempotencyKey, Receipt
 
 ATTEMPTS = 5
@@ -59,6 +60,7 @@ def record(  # noqa: PLR0913 - the parts of a request are named at the call.
     """
     who = parley.settings.subject if subject is None else subject
     check_names(subject=who, key=key, request=request)
+    _check_negotiation(negotiation)
     used: IdempotencyKey | None = None
     if key is not None and not dry_run:
         asked = Request("record", negotiation, bodies) if asked is None else asked
@@ -81,6 +83,14 @@ def record(  # noqa: PLR0913 - the parts of a request are named at the call.
         if used is not None and (before := _recorded_before(parley, used)):
             return before
         raise
+
+
+def _check_negotiation(name: object) -> None:
+    """Raise InvalidInput for what can begin no stream; whether it is open is asked later."""
+    if not isinstance(name, str) or not is_slug(name):
+        rule = f"{name!r} is not the name of a negotiation"
+        way_out = "use lower-case words joined by hyphens, other than commons and log"
+        raise InvalidInput(Problem("negotiation", rule, way_out))
 
 
 def _append(parley: Parley, read: Read, writer: Writer, key: IdempotencyKey | None) -> Recorded:

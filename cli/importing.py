@@ -147,5 +147,5 @@ def summary_view(summary: ImportSummary) -> RenderableType:
         parts.append(Text(f"no longer fits its story: {anomaly.rule}"))
     for dependant in summary.effects.dependants:
         where = f"{dependant.stream} (position {dependant.position})"
-        parts.append(Text(f"was ordered by a changed entry, look at it again: {where}"))
+        parts.append(Text(f"builds on a changed entry, look at it again: {where}"))
     return stack(parts)

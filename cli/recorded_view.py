@@ -99,8 +99,8 @@ def _effects(recorded: Recorded) -> Iterator[tuple[str, str, Iterator[Any]]]:
         remark = "The record stands; look whether something else has to be corrected."
         yield "Steps that no longer fit their story", remark, map(_anomaly, recorded.anomalies)
     if recorded.dependants:
-        remark = "Their dates were narrowed by it when they were recorded; look at them again."
-        yield "Entries that were ordered by it", remark, map(_dependant, recorded.dependants)
+        remark = "They name it or were dated by it when they were recorded; look at them again."
+        yield "Entries that build on it", remark, map(_dependant, recorded.dependants)
 
 
 def _anomaly(anomaly: Anomaly) -> object:

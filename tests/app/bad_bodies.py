@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import uuid4
+from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 from domain.errors import (
     DuplicateId,
@@ -137,6 +137,13 @@ REFUSED_BODIES: dict[str, tuple[Any, type[ParleyError], str]] = {
     ),
     "an unknown entry": (statement("b", after=[UNKNOWN]), NotFound, "after.0"),
     "an id that is none": (statement("b", after=["s01"]), InvalidInput, "after.0"),
+    "the nil id": (pledge("b", id=str(UUID(int=0))), InvalidInput, "id"),
+    "the id of all ones": (pledge("b", id="f" * 32), InvalidInput, "id"),
+    "an id as imports make them": (
+        pledge("b", id=str(uuid5(NAMESPACE_URL, f"parley:{NEGOTIATION}:parley-case:s01"))),
+        InvalidInput,
+        "id",
+    ),
     "an id that is taken": (pledge("b", id=TAKEN), DuplicateId, "id"),
     "no time between its constraints": (
         statement("b", "2025-01-01", after=[TAKEN]),

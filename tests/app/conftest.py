@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,7 @@ from app.parley import Parley, open_parley
 from app.record import record
 from app.settings import Settings, read_settings
 from tests.app.bodies import NEGOTIATION, SETTING
+from tests.app.desks import Desk
 from tests.databases import TEMPLATE, Server
 
 
@@ -82,3 +84,16 @@ def parley(house: House) -> Iterator[Parley]:
     with house.opened() as parley:
         record(parley, NEGOTIATION, SETTING)
         yield parley
+
+
+@pytest.fixture
+def desk(house: House, tmp_path: Path) -> Iterator[Desk]:
+    with house.opened() as parley:
+        yield Desk(parley, tmp_path)
+
+
+@pytest.fixture
+def each_desk(house_on_each: House, tmp_path: Path) -> Iterator[Desk]:
+    """A desk on each database."""
+    with house_on_each.opened() as parley:
+        yield Desk(parley, tmp_path)

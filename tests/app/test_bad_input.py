@@ -50,6 +50,31 @@ REFUSED_ACTS: dict[str, tuple[Act, type[ParleyError], str]] = {
         InvalidInput,
         "negotiation",
     ),
+    "a negotiation that is no text": (
+        lambda p: record(p, 5, ISSUE),  # type: ignore[arg-type]
+        InvalidInput,
+        "negotiation",
+    ),
+    "a negotiation that is no text, for an actor": (
+        lambda p: record(p, None, {**NORTH, "slug": "west"}),  # type: ignore[arg-type]
+        InvalidInput,
+        "negotiation",
+    ),
+    "a negotiation that no database can look up": (
+        lambda p: record(p, "a\x00\ud800", {**NORTH, "slug": "west"}, key="k"),
+        InvalidInput,
+        "negotiation",
+    ),
+    "a link to what the log says about itself": (
+        lambda p: link(p, PLEDGE_AT, relation="restates", to=1),
+        InvalidInput,
+        "to",
+    ),
+    "a link from the commons to what the log says about itself": (
+        lambda p: link(p, 2, relation="restates", to=1),
+        InvalidInput,
+        "to",
+    ),
     "a reserved name": (lambda p: record(p, "commons", ELEMENT), InvalidInput, "negotiation"),
     "a wrong expected version": (
         lambda p: record(p, NEGOTIATION, stalled(), expected_version=3),

@@ -2,105 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import pytest
 
 from app.correct import correct
-from app.imports import ImportSummary, import_case, import_jsonl
+from app.imports import import_case, import_jsonl
 from app.link import link
 from app.parley import Parley
 from app.record import record
 from app.retract import retract
 from domain.entries import EntryCorrected, EntryRetracted
-from domain.entry import Entry
-from domain.errors import InvalidInput, NotFound, ParleyError, StoryConflict
-from domain.story import amend
-from exchange.cases import write_case
+from domain.entry import Draft
+from domain.errors import (
+    DuplicateId,
+    InvalidInput,
+    NotFound,
+    ParleyError,
+    StoryConflict,
+)
+from domain.registry import read_event
 from exchange.jsonl import write_jsonl
 from exchange.mapping import CaseEntry, import_id
 from ledger.log import Ledger
 from ledger.ticket import IdempotencyKey, Receipt
 from tests.app.bodies import (
-    ELEMENT,
     NEGOTIATION,
     NORTH,
     OPENED,
-    SOURCE,
-    SOUTH,
     Body,
     pledge,
-    stalled,
     statement,
 )
-from tests.app.conftest import House
-
-BASE: dict[str, Body] = {
-    "north": NORTH,
-    "south": SOUTH,
-    "courier": SOURCE,
-    "talks": OPENED,
-    "toll": ELEMENT,
-    "p1": pledge(elements=["toll"]),
-    "p1-stalls": stalled(after=["p1"]),
-    "s1": statement(occurred="2025", after=["p1"]),
-    "s1-of-p1": {"kind": "entry.linked", "entry": "s1", "relation": "restates", "to": "p1"},
-}
-COMMONS = {"north", "south", "courier"}
-
-
-def changed(key: str, **values: object) -> dict[str, Body]:
-    """The case with other values in one entry; None takes the attribute out."""
-    body = {**BASE[key], **values}
-    return {**BASE, key: {n: v for n, v in body.items() if v is not None}}
-
-
-def id_of(key: str) -> UUID:
-    return import_id("commons" if key in COMMONS else NEGOTIATION, "parley-case", key)
-
-
-class Desk:
-    """Writes the case to a file and imports it."""
-
-    def __init__(self, parley: Parley, folder: Path) -> None:
-        self.parley, self.path = parley, folder / "case.yaml"
-
-    def imports(self, case: Mapping[str, Body], **options: Any) -> ImportSummary:  # noqa: ANN401
-        entries = [CaseEntry(key, body) for key, body in case.items()]
-        self.path.write_text(write_case(NEGOTIATION, entries), "utf-8")
-        return import_case(self.parley, self.path, **options)
-
-    @property
-    def log(self) -> list[Entry]:
-        return list(self.parley.ledger.entries())
-
-    def known(self, key: str) -> Entry | None:
-        """The imported entry with all that was said about it written in."""
-        entry = self.parley.ledger.by_id(id_of(key))
-        amended, _ = amend(self.parley.ledger.stream(entry.stream))
-        return next((each for each in amended if each.id == entry.id), None)
-
-    def body(self, key: str) -> Body:
-        entry = self.known(key)
-        assert entry is not None
-        return entry.event.body()
-
-
-@pytest.fixture
-def desk(house: House, tmp_path: Path) -> Iterator[Desk]:
-    with house.opened() as parley:
-        yield Desk(parley, tmp_path)
-
-
-@pytest.fixture
-def each_desk(house_on_each: House, tmp_path: Path) -> Iterator[Desk]:
-    """A desk on each database."""
-    with house_on_each.opened() as parley:
-        yield Desk(parley, tmp_path)
+from tests.app.desks import BASE, Desk, changed, id_of
 
 
 def test_every_entry_of_a_new_case_is_recorded_under_the_id_of_its_key(each_desk: Desk) -> None:
@@ -294,6 +231,15 @@ def test_an_entry_that_is_named_by_its_id_is_imported_once(desk: Desk) -> None:
         "commons/actor/north",
         f"{NEGOTIATION}/pledge/steel",
     }
+
+
+def test_an_id_that_was_taken_before_asks_for_another_key(desk: Desk) -> None:
+    # Older logs may hold ids of version 5 that clients chose; records refuse them now.
+    draft = Draft(read_event(NORTH), "commons/actor/north", id_of("talks"), "ann")
+    desk.parley.ledger.append([draft])
+    with pytest.raises(DuplicateId) as refused:
+        desk.imports({key: BASE[key] for key in ("south", "talks")})
+    assert [p.way_out for p in refused.value.problems] == ["rename the key"]
 
 
 def test_a_dry_run_tells_and_records_nothing(desk: Desk) -> None:

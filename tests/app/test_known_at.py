@@ -89,6 +89,20 @@ def test_an_instant_just_before_a_step_does_not_know_of_it(told: House) -> None:
         assert level(parley, known) == "pledged"
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "2025-06-02T10:00Z",
+        "2025-06-02T10:00:00Z",
+        "2025-06-02T12:00:00.000000001+02:00",
+        "2025-06-02T05:30:00.5-04:30",
+    ],
+)
+def test_an_instant_may_have_seconds_and_a_fraction_and_any_offset(told: House, asked: str) -> None:
+    with told.opened() as parley:
+        assert read_known_at(parley, asked).position == 8
+
+
 def test_before_the_first_entry_nothing_was_known(told: House) -> None:
     with told.opened() as parley:
         assert read_known_at(parley, "2025-05-30") == Knowledge(0, None, closed=True)
@@ -136,7 +150,12 @@ def test_a_position_the_log_does_not_hold_is_not_found(told: House, asked: str) 
 
 @pytest.mark.parametrize(
     "asked",
-    ["June", "2025-06-05T10:00:00", "2025-06-05T25:00Z", "2025-13", "2025/2026", "@", "-1", ""],
+    [
+        *("June", "2025-13", "2025/2026", "@", "-1", ""),
+        *("2025-06-05T10:00:00", "2025-06-05T25:00Z", "2025-06-05T10:00:60Z", "2025-W01-1T00:00Z"),
+        *("20250601T120000Z", "2025-06-05T10Z", "2025-06-05T10:00:00,5Z", "2025-156T10:00Z"),
+        "2025-06-05T10:00:00+01:00:30",
+    ],
 )
 def test_what_is_no_moment_is_refused(told: House, asked: str) -> None:
     with told.opened() as parley, pytest.raises(InvalidInput) as refused:
