@@ -29,19 +29,23 @@ def upgrade(
 
 @app.command()
 def check(ctx: typer.Context, json: options.AsJson = False, table: options.AsTable = False) -> None:
-    """Say whether the database can be used: reachable, safe, and with the tables it needs."""
+    """Say whether the database can be used: reachable, safe, up to date and whole.
+
+    Whole means that no entry is missing, that the last one is as it was recorded, and that
+    the tables still refuse changes. What every other entry says is not compared with anything.
+    """
     from rich.text import Text
 
     from cli import words
     from ledger import schema
     from ledger.database import connect
-    from ledger.reading import Reader
+    from ledger.wholeness import verify
 
     form = choose_form(json=json, table=table)
     engine = connect(settings_of(ctx).database_url)
     try:
         schema.check(engine)
-        size = Reader(engine).head().size
+        size = verify(engine).size
     finally:
         engine.dispose()
     answer = {"revision": schema.HEAD, "entries": size}
