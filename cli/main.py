@@ -33,7 +33,7 @@ from domain.errors import ParleyError
 NAME = "parley"
 EPILOG = (
     "Settings come from PARLEY_* in the environment. Exit codes: 0 done, 1 a defect of Parley, "
-    "2 bad input or usage, 3 not found, 4 conflict, 5 database or clock."
+    "2 bad input or usage, 3 not found, 4 conflict, 5 database, clock or unwritable answer."
 )
 
 app = typer.Typer(
