@@ -28,7 +28,7 @@ demo: $(VENV)/main.stamp ## Load the sample negotiation and show what changed be
 
 .PHONY: test
 test: lint ## The static steps, then the whole short test run; this is what CI runs
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses=2 $(ARGS)
 
 .PHONY: check
 check: lint ## The same, last failures first and stopping at the first one; for while you work

@@ -17,6 +17,7 @@ ParleyError
     ├── DatabaseFull       no room is left
     ├── DatabaseLocked     another process holds the head for too long
     ├── DatabaseGone       the database cannot be reached or opened
+    ├── DatabaseDamaged    it does not hold what Parley wrote there
     └── UnsafeDurability   the database may forget what it acknowledged
 
 Every error carries one or more problems; each names the field, the rule that
@@ -127,6 +128,10 @@ class DatabaseLocked(Unavailable):
 
 class DatabaseGone(Unavailable):
     """The database cannot be reached or opened."""
+
+
+class DatabaseDamaged(Unavailable):
+    """The database does not hold, or not whole, what Parley wrote there."""
 
 
 class UnsafeDurability(Unavailable):

@@ -124,7 +124,7 @@ class Appender:
             _refuse(tickets, refusal, None)
         except Exception as error:  # noqa: BLE001 - each caller gets it as its own
             self.store.give_up()
-            refused = refusal_of(error)
+            refused = refusal_of(error, writing=True)
             if refused is not None:
                 _refuse(tickets, refused, error)
             elif len(tickets) == 1:

@@ -16,12 +16,12 @@ from typing import Any
 from urllib.parse import quote
 
 import psycopg
-from sqlalchemy import Connection, Engine, QueuePool, create_engine
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DisconnectionError
 
 from domain.errors import InvalidInput, ParleyError, UnsafeDurability
-from ledger.faults import FIELD, as_refusals, behind
+from ledger.faults import FIELD, as_refusals, behind, gone
 
 IDLE_TIMEOUT = 5.0
 """Seconds after which PostgreSQL ends a writer that froze while it held the head of the log."""
@@ -43,6 +43,8 @@ SQLITE = "sqlite"
 POSTGRESQL = "postgresql"
 _POSTGRESQL_NAMES = ("postgresql", "postgres", "postgresql+psycopg")
 _SQLITE_NAMES = ("sqlite", "sqlite+pysqlite")
+_NO_ROOM_BESIDE = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
+"""What SQLite says where it cannot make the files that it keeps beside a database in WAL mode."""
 _YES = ("1", "y", "yes", "t", "true", "on")
 
 
@@ -83,7 +85,7 @@ def refuse_database_functions(environment: Mapping[str, str] = os.environ) -> No
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Connection]:
     """One transaction that changes tables; SQLite takes its write lock at once."""
-    with as_refusals(), engine.connect() as connection:
+    with as_refusals(writing=True), engine.connect() as connection:
         if is_sqlite(engine):
             with connection.begin():
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -149,28 +151,109 @@ def _unknown_url() -> ParleyError:
 
 def _sqlite_engine(where: URL, lock_timeout: float, *, create: bool) -> Engine:
     path = Path(str(where.database)).absolute()
-    read_only = where.query.get("mode") == "ro"
+    asked = where.query.get("mode") == "ro"
     if create:
         path.parent.mkdir(parents=True, exist_ok=True)
-    elif not path.exists():
+    elif not _exists(path):
         raise behind(f"there is no file {path} yet")
-    mode = "rwc" if create else "ro" if read_only else "rw"
 
     def open_file() -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            f"file:{quote(str(path))}?mode={mode}",
-            uri=True,
-            timeout=lock_timeout,
-            # pysqlite begins transactions late and by guesswork; we say BEGIN IMMEDIATE.
-            isolation_level=None,
-            # The pool hands a connection to one thread at a time.
-            check_same_thread=False,
-        )
-        _configure_sqlite(connection, read_only=read_only)
-        return connection
+        read_only = asked or (_exists(path) and not _takes_writes(path))
+        try:
+            return _open(path, "ro" if read_only else "rwc" if create else "rw", lock_timeout)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF not in _NO_ROOM_BESIDE or not path.is_file():
+                raise
+            return _open_frozen(path, lock_timeout)
 
     # A URL without a file would get the pool for databases in memory.
-    return create_engine("sqlite+pysqlite://", creator=open_file, poolclass=QueuePool, **_POOL)
+    engine = create_engine("sqlite+pysqlite://", creator=open_file, poolclass=QueuePool, **_POOL)
+    event.listen(engine, "checkout", _let_go_of_frozen)
+    return engine
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        # The folder cannot be looked into, or the name is too long for a file.
+        raise gone("the file cannot be opened", writing=False) from None
+
+
+def _takes_writes(path: Path) -> bool:
+    # It is the effective user who opens the file.
+    effective = os.access in os.supports_effective_ids
+    return os.access(path, os.W_OK, effective_ids=effective)
+
+
+class _Frozen(sqlite3.Connection):
+    """Reads a file as if nobody could change it; `stamp` says which state of it that was."""
+
+    path: Path
+    stamp: tuple[int, ...]
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    try:
+        found = path.stat()
+    except OSError:
+        return ()
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def _beside(path: Path) -> bool:
+    """Whether the newest entries may stand beside the file rather than in it."""
+    logs = (path.with_name(path.name + end) for end in ("-wal", "-journal"))
+    return any(_exists(log) and log.stat().st_size for log in logs)
+
+
+def _open_frozen(path: Path, lock_timeout: float) -> sqlite3.Connection:
+    """A connection to a file beside which this user cannot write, as reading it takes in WAL mode.
+
+    Only for a file that was closed well: nothing is in use and nothing stands beside it.
+    """
+    if _beside(path):
+        raise gone(
+            "its newest entries stand in a file beside it, which this user cannot use",
+            writing=False,
+        )
+    stamp = _stamp(path)
+    connection = _open(path, "ro&immutable=1", lock_timeout, _Frozen)
+    if isinstance(connection, _Frozen):
+        connection.path, connection.stamp = path, stamp
+    return connection
+
+
+def _let_go_of_frozen(connection: object, *_: object) -> None:
+    """Have the pool open the file again where somebody has begun to change it."""
+    if isinstance(connection, _Frozen) and (
+        _beside(connection.path) or _stamp(connection.path) != connection.stamp
+    ):
+        raise DisconnectionError
+
+
+def _open(
+    path: Path,
+    mode: str,
+    lock_timeout: float,
+    factory: type[sqlite3.Connection] = sqlite3.Connection,
+) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        f"file:{quote(str(path))}?mode={mode}",
+        uri=True,
+        timeout=lock_timeout,
+        # pysqlite begins transactions late and by guesswork; we say BEGIN IMMEDIATE.
+        isolation_level=None,
+        # The pool hands a connection to one thread at a time.
+        check_same_thread=False,
+        factory=factory,
+    )
+    try:
+        _configure_sqlite(connection, read_only=mode.startswith("ro"))
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def _configure_sqlite(connection: sqlite3.Connection, *, read_only: bool) -> None:
@@ -178,7 +261,6 @@ def _configure_sqlite(connection: sqlite3.Connection, *, read_only: bool) -> Non
     if mode != "wal" and not read_only:
         mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
         if mode != "wal":
-            connection.close()
             raise UnsafeDurability.of(
                 FIELD,
                 "the file's disk cannot keep a write-ahead log",

@@ -59,8 +59,10 @@ class Ledger(Application[str]):
         return settings
 
     def construct_factory(self, env: Environment) -> Factory:
-        """The factory, with the clock and the source of nonces that this ledger was given."""
-        factory = Factory(env)
+        """The factory that PERSISTENCE_MODULE names, with this ledger's clock and nonces."""
+        factory = super().construct_factory(env)
+        if not isinstance(factory, Factory):
+            raise TypeError("PERSISTENCE_MODULE has to name ledger.factory:Factory or a kind of it")
         factory.clock, factory.nonce = self._clock, self._nonce
         return factory
 

@@ -23,6 +23,7 @@ from domain.errors import InvalidInput, TooLarge
 from domain.event import ThingEvent
 from domain.references import actors_of
 from domain.registry import kind_named, read_data
+from ledger.faults import damaged
 from ledger.window import Place, place_of
 
 Imported: TypeAlias = tuple[str, str, str, str]
@@ -110,12 +111,26 @@ class LeafMapper(Mapper[str]):
         return cast("DomainEventProtocol[str]", entry_of(stored_event.state))
 
 
-def entry_of(leaf: bytes) -> Entry:
-    """The entry that these bytes of the log stand for.
+def entry_of(leaf: bytes, position: int | None = None) -> Entry:
+    """The entry that these bytes of the log stand for, found at a position.
 
     They are not checked to be canonical here: the recorder wrote them so, and
-    `audit` proves it to whoever asks.
+    `audit` proves it to whoever asks. Raises DatabaseDamaged for what is no leaf,
+    or one of another position.
     """
+    try:
+        entry = _read(leaf)
+    except (AttributeError, LookupError, TypeError, ValueError, InvalidInput) as error:
+        which = "an entry" if position is None else f"entry {position}"
+        raise damaged(
+            f"{which} cannot be read, or a newer version of Parley recorded it"
+        ) from error
+    if position is not None and entry.position != position:
+        raise damaged(f"at {position} stands an entry that says it is {entry.position}")
+    return entry
+
+
+def _read(leaf: bytes) -> Entry:
     found: dict[str, Any] = json.loads(leaf)
     event_id, kind, stream = found["id"], found["kind"], found["stream"]
     envelope: dict[str, Any] = {"id": event_id, "kind": kind}

@@ -187,11 +187,13 @@ def _raise(result: PGresult) -> NoReturn:
         raise SessionLost("the server gave no answer")
     message = result.error_field(pq.DiagnosticField.MESSAGE_PRIMARY) or b""
     if state in _ENDED:
-        raise SessionLost(message.decode(errors="replace"))
+        lost = SessionLost(message.decode(errors="replace"))
+        lost.sqlstate = state.decode()
+        raise lost
     try:
-        sort = psycopg.errors.lookup(state.decode())
+        sort: type[psycopg.Error] = psycopg.errors.lookup(state.decode())
     except KeyError:
-        sort = psycopg.OperationalError
+        sort = psycopg.DatabaseError
     raise sort(message.decode(errors="replace"))
 
 

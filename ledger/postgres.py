@@ -12,7 +12,6 @@ from sqlalchemy import BigInteger, Engine, Text, bindparam, func, insert, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
-from audit.tree import Frontier
 from ledger.database import own_connection
 from ledger.faults import SessionLost
 from ledger.pipeline import Call, Pipeline, Prepared, read_int, write_array
@@ -126,9 +125,8 @@ class PostgresStore:
         calls += self._look_ups("id", wants.ids)
         calls += [self._call("used_key", *scope) for scope in wants.keys]
         _, head, *rest = pipeline.run(calls)
-        size, recorded_at = read_int(head.get_value(0, 0)), read_int(head.get_value(0, 1))
-        frontier = Frontier.from_bytes(size, head.get_value(0, 2) or b"")
-        found = Found(Head(size, recorded_at, frontier))
+        row = [head.get_value(0, column) for column in range(3)] if head.ntuples else None
+        found = Found(Head.read(row and (read_int(row[0]), read_int(row[1]), row[2] or b"")))
         results = iter(rest)
         found.versions = _looked_up(results, wants.streams)
         found.ids = _looked_up(results, wants.ids)
@@ -153,10 +151,14 @@ class PostgresStore:
         """The connection with its prepared statements, opened when first asked for."""
         if self._pipeline is None:
             connection = own_connection(self._engine)
-            for setting in _SESSION:
-                connection.execute(setting)
-            pipeline = Pipeline(connection)
-            self._prepare(pipeline)
+            try:
+                for setting in _SESSION:
+                    connection.execute(setting)
+                pipeline = Pipeline(connection)
+                self._prepare(pipeline)
+            except BaseException:
+                connection.close()
+                raise
             self._pipeline = pipeline
         return self._pipeline
 

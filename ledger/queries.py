@@ -55,6 +55,12 @@ def needs_owners(where: Filter) -> bool:
     return sort and where.negotiation is None and where.stream is None
 
 
+def takes_all(where: Filter) -> bool:
+    """Whether every position fits, so that a page of it has no gap."""
+    parts = (where.negotiation, where.stream, where.kind, where.thing, where.actor)
+    return not where.has_window and all(part is None for part in parts)
+
+
 def drives(where: Filter, owners: Sequence[str]) -> tuple[list[Condition], Condition | None]:
     """The conditions that an index answers, one for each range of it, and the rest.
 

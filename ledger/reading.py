@@ -14,11 +14,10 @@ from uuid import UUID
 from sqlalchemy import Engine, Executable, func, select
 from sqlalchemy.exc import DBAPIError
 
-from audit.tree import Frontier
 from domain.entry import Entry
 from domain.errors import NotFound
 from ledger import queries
-from ledger.faults import as_refusals
+from ledger.faults import as_refusals, damaged, headless, missing
 from ledger.filter import EVERYTHING, Filter, Moment, Page, TimePage
 from ledger.mapper import entry_of
 from ledger.queries import Part
@@ -63,12 +62,13 @@ class Reader:
     def head(self) -> Head:
         """Where the log ends."""
         h = log_head.c
-        ((size, recorded_at, frontier),) = self._rows(select(h.size, h.recorded_at, h.frontier))
-        return Head(size, recorded_at, Frontier.from_bytes(size, frontier))
+        rows = self._rows(select(h.size, h.recorded_at, h.frontier))
+        return Head.read(rows[0] if rows else None)
 
     def leaves(self, after: int = 0, upto: int | None = None, page: int = PAGE) -> Iterator[Leaf]:
         """The stored bytes of entries `after` … `upto`, read in pages."""
-        last = self._size() if upto is None else upto
+        size = self._size()
+        last = size if upto is None else min(upto, size)
         while after < last:
             rows = self._rows(
                 select(e.position, e.leaf, e.leaf_hash)
@@ -76,16 +76,21 @@ class Reader:
                 .order_by(e.position)
                 .limit(page)
             )
+            last_of_page = min(after + page, last)
+            check_run([row[0] for row in rows], after + 1, last_of_page)
             yield from (Leaf(*row) for row in rows)
-            after = rows[-1][0] if rows else last
+            after = last_of_page
 
     def entry(self, position: int) -> Entry:
         """The entry at a position; raises NotFound."""
         for (leaf,) in self._rows(select(e.leaf).where(e.position == position)):
-            return entry_of(leaf)
+            return entry_of(leaf, position)
+        size = self._size()
+        if 1 <= position <= size:
+            raise missing(position)
         raise NotFound.of(
             "position",
-            f"the log has no entry {position}; it ends at {self._size()}",
+            f"the log has no entry {position}; it ends at {size}",
             "choose a position that the log holds",
         )
 
@@ -99,10 +104,14 @@ class Reader:
 
     def stream(self, name: str, upto: int | None = None) -> tuple[Entry, ...]:
         """The entries of one stream in order, as far as position `upto`."""
-        statement = select(e.leaf).where(e.stream == name).order_by(e.version)
+        statement = select(e.version, e.leaf, e.position).where(e.stream == name)
         if upto is not None:
             statement = statement.where(e.position <= upto)
-        return tuple(entry_of(leaf) for (leaf,) in self._rows(statement))
+        rows = self._rows(statement.order_by(e.version))
+        for version, row in enumerate(rows, start=1):
+            if row[0] != version:
+                raise damaged(f"version {version} of {name} is missing")
+        return tuple(entry_of(leaf, position) for _, leaf, position in rows)
 
     def existing_streams(self, names: Iterable[str]) -> dict[str, int]:
         """The version each of these streams stands at; those that do not exist are left out."""
@@ -121,9 +130,7 @@ class Reader:
         instant that the head has not passed may therefore still grow; one for a
         position never does.
         """
-        ((position,),) = self._rows(queries.last_until(instant))
-        found: int = position
-        return found
+        return self._one(queries.last_until(instant))
 
     def receipts(self, key: IdempotencyKey) -> tuple[Receipt, ...] | None:
         """What was recorded under a key; None if it is new. Raises KeyConflict."""
@@ -178,13 +185,16 @@ class Reader:
         part = Part(first + 1, last, newest_first)
         owners = self._owners() if queries.needs_owners(where) else ()
         ranges, rest = queries.drives(where, owners)
-        found: list[bytes] = []
+        whole = queries.takes_all(where)
+        found: list[tuple[int, bytes]] = []
         searched, step = 0, limit if rest is None else 4 * limit
         while part.first <= part.last:
             rows = self._step(ranges, rest, part, step)
+            if whole:
+                _check_page(rows, part, step)
             matches = [(position, leaf) for position, leaf in rows if leaf is not None]
             matches = matches[: limit - len(found)]
-            found += [leaf for _, leaf in matches]
+            found += matches
             if len(found) == limit:
                 return _page(found, matches[-1][0])
             if len(rows) < step:
@@ -209,7 +219,7 @@ class Reader:
         since = where.recorded_since
         known = 0 if since is None else self.position_at(since - 1)
         owners = self._owners() if where.negotiation is None else (where.negotiation,)
-        found: list[bytes] = []
+        found: list[tuple[int, bytes]] = []
         searched, step = 0, limit
         while True:
             rows = sorted(
@@ -220,7 +230,7 @@ class Reader:
             for earliest, position, leaf in rows:
                 if leaf is None or position <= known:
                     continue
-                found.append(leaf)
+                found.append((position, leaf))
                 if len(found) == limit:
                     return TimePage(_entries(found), Moment(earliest, position))
             if len(rows) < step:
@@ -250,9 +260,14 @@ class Reader:
             left = None if left is None else left - len(page.entries)
 
     def _size(self) -> int:
-        ((size,),) = self._rows(select(log_head.c.size))
-        found: int = size
-        return found
+        return self._one(select(log_head.c.size))
+
+    def _one(self, statement: Executable) -> int:
+        """The number that a statement on the head gives; raises DatabaseDamaged without a head."""
+        for (number,) in self._rows(statement):
+            if isinstance(number, int):
+                return number
+        raise headless()
 
     def _owners(self) -> tuple[str, ...]:
         return tuple(row[0] for row in self._rows(queries.every_owner()))
@@ -303,9 +318,24 @@ def _beyond(part: Part, position: int) -> Part:
     return Part(position + 1, part.last)
 
 
-def _entries(leaves: Iterable[bytes]) -> tuple[Entry, ...]:
-    return tuple(entry_of(leaf) for leaf in leaves)
+def check_run(positions: Iterable[int], first: int, last: int) -> None:
+    """Raise DatabaseDamaged unless these are the positions `first` … `last`, none left out."""
+    lost = set(range(first, last + 1)).difference(positions)
+    if lost:
+        raise missing(min(lost))
 
 
-def _page(leaves: Iterable[bytes], scanned_to: int) -> Page:
+def _check_page(rows: Sequence[Any], part: Part, step: int) -> None:
+    positions = [position for position, leaf in rows if leaf is not None]
+    if part.newest_first:
+        check_run(positions, max(part.first, part.last - step + 1), part.last)
+    else:
+        check_run(positions, part.first, min(part.last, part.first + step - 1))
+
+
+def _entries(leaves: Iterable[tuple[int, bytes]]) -> tuple[Entry, ...]:
+    return tuple(entry_of(leaf, position) for position, leaf in leaves)
+
+
+def _page(leaves: Iterable[tuple[int, bytes]], scanned_to: int) -> Page:
     return Page(_entries(leaves), scanned_to)

@@ -17,9 +17,10 @@ from sqlalchemy import ColumnElement, Engine, select
 
 from domain.errors import Conflict
 from ledger.appender import Appender
-from ledger.faults import as_refusals
+from ledger.faults import as_refusals, headless
 from ledger.following import Follower
 from ledger.mapper import StoredDraft
+from ledger.reading import check_run
 from ledger.signal import Signal
 from ledger.tables import events, log_head
 from ledger.ticket import Ticket
@@ -110,13 +111,19 @@ class Recorder(ApplicationRecorder):
             .limit(limit)
         )
         with as_refusals(), self._engine.connect() as connection:
-            return [Notification(*row) for row in connection.execute(statement)]
+            found = [Notification(*row) for row in connection.execute(statement)]
+        if found and start is not None and not topics:
+            first = max(1, start if inclusive_of_start else start + 1)
+            check_run([each.id for each in found], first, first + len(found) - 1)
+        return found
 
     def max_notification_id(self) -> int | None:
         """The last position; None for an empty log."""
         with as_refusals(), self._engine.connect() as connection:
-            size: int = connection.execute(select(log_head.c.size)).scalar_one()
-            return size or None
+            size: int | None = connection.execute(select(log_head.c.size)).scalar_one_or_none()
+        if size is None:
+            raise headless()
+        return size or None
 
     def subscribe(
         self, gt: int | None = None, topics: Sequence[str] = ()

@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache
 from itertools import chain
+from typing import Any
 
 from sqlalchemy import Engine
 from sqlalchemy.dialects.sqlite import dialect
 
-from audit.tree import Frontier
 from ledger.database import own_file
+from ledger.faults import headless
 from ledger.statements import compile_for, one_look
 from ledger.ticket import Receipt
 from ledger.transaction import Found, Head, Row, Rows, UsedKey, Wants
@@ -49,14 +50,13 @@ class SqliteStore:
         connection.execute("BEGIN IMMEDIATE")
         if len(wants.streams) == 1 and len(wants.ids) == 1:
             names = (wants.streams[0], wants.ids[0])
-            *head, version, position = connection.execute(self._one_look, names).fetchone()
+            *head, version, position = self._look(connection, self._one_look, names)
             versions, ids = {names[0]: version}, {names[1]: position}
         else:
             asked = (json.dumps(wants.streams), json.dumps(wants.ids))
-            *head, by_stream, by_id = connection.execute(self._many_looks, asked).fetchone()
+            *head, by_stream, by_id = self._look(connection, self._many_looks, asked)
             versions, ids = json.loads(by_stream), json.loads(by_id)
-        size, recorded_at, frontier = head
-        found = Found(Head(size, recorded_at, Frontier.from_bytes(size, frontier)))
+        found = Found(Head.read(head))
         found.versions, found.ids = _known(versions), _known(ids)
         for scope in wants.keys:
             used = connection.execute(self._sql.used_key, scope).fetchone()
@@ -103,6 +103,12 @@ class SqliteStore:
             self._connection.execute(f"PRAGMA cache_size = -{_CACHE}")
             self._connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT}")
         return self._connection
+
+    @staticmethod
+    def _look(connection: sqlite3.Connection, sql: str, names: tuple[str, str]) -> list[Any]:
+        for row in connection.execute(sql, names):
+            return list(row)
+        raise headless()
 
     @staticmethod
     def _insert(connection: sqlite3.Connection, sql: str, rows: Sequence[Row]) -> None:

@@ -6,11 +6,12 @@ decides, knows no database.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from audit.tree import Frontier
+from ledger.faults import headless
 from ledger.mapper import StoredDraft
 from ledger.ticket import Receipt, Ticket
 
@@ -29,6 +30,15 @@ class Head:
     size: int
     recorded_at: int
     frontier: Frontier
+
+    @classmethod
+    def read(cls, row: Sequence[Any] | None) -> Head:
+        """The head of its row: size, time, frontier; raises DatabaseDamaged for what is none."""
+        try:
+            size, recorded_at, frontier = row or ()
+            return cls(size, recorded_at, Frontier.from_bytes(size, frontier))
+        except (AttributeError, TypeError, ValueError):
+            raise headless() from None
 
     @property
     def root(self) -> bytes:

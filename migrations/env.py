@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from alembic import context
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from ledger.database import connect, transaction
+from ledger.schema import take_turns
 from ledger.tables import metadata
-
-UPGRADE_LOCK = 0x5061726C6579
-"""Two processes that upgrade one PostgreSQL database take turns; the number spells Parley."""
 
 
 def run(connection: Connection) -> None:
     """Run the migrations inside the transaction of the connection's owner."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": UPGRADE_LOCK})
+    take_turns(connection)
     context.configure(
         connection=connection,
         target_metadata=metadata,

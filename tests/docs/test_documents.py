@@ -164,7 +164,11 @@ def refusals(tmp_path: Path) -> list[ParleyError]:
     assert isinstance(ahead, DatabaseAhead)
     assert isinstance(clock, ClockSetBack)
     assert isinstance(unsafe, UnsafeDurability)
-    others = [faults.full(), faults.locked(), faults.read_only(), faults.gone("no such server")]
+    others = [faults.read_only(), faults.unreadable(), faults.missing(40), faults.foreign()]
+    for writing in (True, False):
+        others += [make(writing=writing) for make in (faults.full, faults.locked)]
+        others += [make(writing=writing) for make in (faults.crossed, faults.ended)]
+        others.append(faults.gone("no such server", writing=writing))
     return [behind, ahead, clock, unsafe, *others]
 
 

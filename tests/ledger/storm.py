@@ -2,8 +2,9 @@
 
 Each writer says what it is about to record, and what was acknowledged. Now and
 then it says that it is inside a transaction, everything written and only the
-COMMIT missing, and waits there for its end. Its successor repeats what was not
-acknowledged, under the same key.
+COMMIT missing, or that its answer has come and is not passed on yet, and waits
+there for its end. Its successor repeats what was not acknowledged, under the
+same key.
 """
 
 from __future__ import annotations
@@ -63,6 +64,8 @@ def write(
             key = IdempotencyKey("storm", pending[0], "digest")
             drafts = [pledge(f"p-{event_id.int % 50}", id=event_id) for event_id in pending[1]]
             receipts = ledger.append(drafts, key=key)
+            if rng.random() < risk:
+                _say_and_stay(words, "unsaid")
             words.send(("ack", [(receipt.position, receipt.id) for receipt in receipts]))
             pending = None
 
@@ -86,8 +89,7 @@ def _stop_before_commit(ledger: Ledger, rng: random.Random, words: Connection, r
 
     def maybe_stop() -> None:
         if rng.random() < risk:
-            words.send(("inside", None))
-            time.sleep(LAST_WORDS)
+            _say_and_stay(words, "inside")
 
     store = ledger.factory.appender.store
     if isinstance(store, SqliteStore):
@@ -96,6 +98,11 @@ def _stop_before_commit(ledger: Ledger, rng: random.Random, words: Connection, r
     elif isinstance(store, PostgresStore):
         pipeline = store.pipeline()
         vars(pipeline)["run"] = _in_two(pipeline.run, maybe_stop)
+
+
+def _say_and_stay(words: Connection, word: str) -> None:
+    words.send((word, None))
+    time.sleep(LAST_WORDS)
 
 
 def _in_two(run: Run, between: Callable[[], None]) -> Run:
@@ -132,12 +139,13 @@ class Storm:
     acknowledged: dict[int, str] = field(default_factory=dict)
     doubled: int = 0
     killed_inside: int = 0
+    killed_unsaid: int = 0
     killed_anywhere: int = 0
 
     def rage(self, *, kills: int, events: int = 0) -> None:
         """Go on until so many were killed inside a transaction and so many events are promised.
 
-        For each one killed inside, another is killed wherever it happens to be.
+        For each one killed at a place of its choice, another is killed wherever it happens to be.
         """
         rng = random.Random(self.seed)
         crew = [self._start(None) for _ in range(self.writers)]
@@ -147,8 +155,10 @@ class Storm:
                 if not ready:
                     raise RuntimeError("no writer has said a word for too long")
                 for place, writer in enumerate(crew):
-                    if writer.words in ready and self._hear(writer):
-                        self.killed_inside += 1
+                    word = self._hear(writer) if writer.words in ready else ""
+                    if word in {"inside", "unsaid"}:
+                        self.killed_inside += word == "inside"
+                        self.killed_unsaid += word == "unsaid"
                         crew[place] = self._replace(writer)
                         victim = rng.randrange(len(crew))
                         self.killed_anywhere += 1
@@ -170,8 +180,8 @@ class Storm:
         theirs.close()
         return Writer(process, ours, pending)
 
-    def _hear(self, writer: Writer) -> bool:
-        """Take in one word; whether it is that the writer is inside a transaction."""
+    def _hear(self, writer: Writer) -> str:
+        """Take in one word and what was said with it; returns the word."""
         word, said = writer.words.recv()
         if word == "try":
             writer.pending = said
@@ -180,7 +190,7 @@ class Storm:
             for position, event_id in said:
                 self.doubled += position in self.acknowledged
                 self.acknowledged[position] = event_id
-        return bool(word == "inside")
+        return str(word)
 
     def _replace(self, writer: Writer) -> Writer:
         self._end(writer)

@@ -29,18 +29,7 @@ from ledger.database import connect
 from ledger.log import Ledger
 from tests.databases import Server, start_server, stop_server
 from tests.ledger.drafts import ask, check_chain, held, large_pledge, pledge
-
-SQL_WORDS = ("SELECT", "INSERT", "UPDATE", "psycopg", "sqlite3", "sqlalchemy", "Traceback", "$1")
-
-
-def assert_said_well(refusal: ParleyError) -> None:
-    """A refusal names the setting, the rule and the way out, and no SQL."""
-    for problem in refusal.problems:
-        assert problem.field
-        assert problem.rule
-        assert problem.way_out
-    for word in SQL_WORDS:
-        assert word not in str(refusal)
+from tests.ledger.well_said import assert_said_well
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,7 @@ def rage_on_postgres(url: str, *, kills: int, events: int, size: int, risk: floa
             storm.rage(kills=kills, events=events)
 
         assert storm.killed_inside >= kills
+        assert storm.killed_unsaid > 0
         assert_kept(storm, ledger)
         size = ledger.head().size
         assert size >= events
@@ -59,6 +60,7 @@ def rage_on_sqlite(url: str, *, kills: int, risk: float) -> None:
             storm.rage(kills=kills)
 
         assert storm.killed_inside >= kills
+        assert storm.killed_unsaid > 0
         assert_kept(storm, ledger)
         assert tail.seen == list(range(1, ledger.head().size + 1))
 

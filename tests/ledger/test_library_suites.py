@@ -5,7 +5,7 @@ They insert opaque bytes and expect them back as they were, at ids from 1.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 from uuid import uuid4
 
 import pytest
@@ -22,10 +22,12 @@ from eventsourcing.tests.persistence import (
     NonInterleavingNotificationIDsBaseCase,
     RecorderTestCase,
 )
-from eventsourcing.utils import Environment
+from eventsourcing.utils import Environment, register_topic
 
 from ledger.factory import DATABASE_URL, Factory
+from ledger.log import Ledger
 from ledger.recorder import Recorder, StreamRecorder
+from tests.ledger.drafts import pledge
 
 SETTINGS = {"PERSISTENCE_MODULE": "ledger.factory:Factory"}
 
@@ -141,6 +143,25 @@ class TestFactory(InfrastructureFactoryTestCase[Factory]):
     def test_takes_no_snapshots(self) -> None:
         with pytest.raises(InfrastructureFactoryError):
             self.factory.aggregate_recorder(purpose="snapshots")
+
+
+class SpecialFactory(Factory):
+    """A factory of somebody who has more to say."""
+
+
+class SpecialLedger(Ledger):
+    """A ledger that names it."""
+
+    env: ClassVar[dict[str, str]] = {**Ledger.env, "PERSISTENCE_MODULE": "tests-special-factory"}
+
+
+def test_the_factory_is_the_one_that_the_environment_names(sqlite_database: str) -> None:
+    register_topic("tests-special-factory", SpecialFactory)
+    with SpecialLedger(sqlite_database, clock=lambda: 5, nonce=lambda: b"n" * 16) as ledger:
+        assert type(ledger.factory) is SpecialFactory
+        (receipt,) = ledger.append([pledge()])
+        assert receipt.recorded_at == 5
+        assert ledger.entry(1).nonce == (b"n" * 16).hex()
 
 
 # The suites themselves are no tests: they have no database.

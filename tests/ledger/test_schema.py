@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import LiteralString
 
 import pytest
 from alembic import command
@@ -12,7 +13,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 
-from domain.errors import Conflict, DatabaseAhead, DatabaseBehind
+from domain.errors import Conflict, DatabaseAhead, DatabaseBehind, DatabaseDamaged
 from ledger import schema
 from ledger.database import connect, transaction
 from ledger.log import Ledger
@@ -123,3 +124,69 @@ def test_an_empty_log_can_be_taken_back_and_made_again(database: str) -> None:
     schema.upgrade(database)
     with Ledger(database) as ledger:
         ledger.append([pledge()])
+
+
+HALF_MADE: dict[str, tuple[LiteralString, ...]] = {
+    "a table of another program": ("CREATE TABLE events (x int)",),
+    "another program's revision": (
+        "CREATE TABLE alembic_version (version_num text)",
+        "INSERT INTO alembic_version VALUES ('0001')",
+    ),
+    "another program's table and revision": (
+        "CREATE TABLE events (x int)",
+        "CREATE TABLE alembic_version (version_num text)",
+        "INSERT INTO alembic_version VALUES ('f00d')",
+    ),
+}
+
+
+@pytest.mark.parametrize("made", HALF_MADE.values(), ids=HALF_MADE)
+def test_a_database_of_another_program_is_left_alone(
+    empty_database: str, made: tuple[LiteralString, ...]
+) -> None:
+    for statement in made:
+        ask(empty_database, statement)
+
+    for act in (Ledger, schema.upgrade):
+        with pytest.raises(DatabaseDamaged, match="not Parley's, or lost its revision") as caught:
+            act(empty_database)
+        assert "name another database or restore a copy" in str(caught.value)
+
+
+@pytest.mark.parametrize("lost", ["DELETE FROM alembic_version", "DROP TABLE alembic_version"])
+def test_a_database_that_lost_its_revision_is_not_made_again(
+    database: str, lost: LiteralString
+) -> None:
+    ask(database, lost)
+
+    for act in (Ledger, schema.upgrade):
+        with pytest.raises(DatabaseDamaged, match="lost its revision"):
+            act(database)
+
+
+def test_what_stands_in_the_way_of_the_tables_is_named(empty_database: str) -> None:
+    ask(empty_database, "CREATE VIEW events AS SELECT 1 AS position")
+
+    with pytest.raises(DatabaseDamaged, match="not Parley's"):
+        schema.upgrade(empty_database)
+
+
+def test_tables_of_others_beside_ours_are_no_harm(empty_database: str) -> None:
+    ask(empty_database, "CREATE TABLE users (name text)")
+
+    schema.upgrade(empty_database)
+
+    with Ledger(empty_database) as ledger:
+        ledger.append([pledge()])
+
+
+def test_a_start_needs_no_alembic(sqlite_database: str) -> None:
+    code = (
+        "import sys; from ledger.log import Ledger; Ledger(sys.argv[1]).close();"
+        " print('alembic' in sys.modules)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code, sqlite_database], capture_output=True, cwd=ROOT, check=True
+    )
+
+    assert run.stdout.decode().strip() == "False"
