@@ -1,0 +1,145 @@
+"""The table, and the page that holds it."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sqlite3
+import subprocess
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+
+from tests.bench.calm import CALM
+from tests.bench.figures import Figure
+from tests.bench.peers import PYTHON
+from tests.bench.servers import Places
+from tests.databases import Server
+
+COMMAND = "make bench"
+"""What writes the page."""
+PACKAGES = ("eventsourcing", "SQLAlchemy", "psycopg", "pydantic")
+_HEAD = ("what", "beside", "goal", "measured", "rounds from–to", "ours : theirs", "")
+_MARKS = {True: "met", False: "**missed**", None: ""}
+
+_HEADING = """\
+# Benchmarks
+
+Written by `{command}` on {date}, in {minutes:.0f} minutes; do not edit. {machine}. {versions}.
+
+Every figure is a ratio within this one run: the median over the rounds, and beside it the lowest
+and the highest round. In each round all contestants of a line take turns on the same entries, in an
+order that changes with the round. A round in which other programs kept more than {limit} cores busy
+is thrown away, whatever it measured, as long as patience lasts: {thrown} were, and {kept} count. In
+those, {others}. Differences below 1.5 are no findings. The last column but one gives the medians
+behind the ratio; they say more about the disk than about the programs.
+"""
+
+_NOTES = """\
+## What is measured
+
+The entries are the statements of the sample case under new names, about 1,000 bytes a leaf, each on
+a stream of its own in a log that holds the case.
+
+- **append of a validated event**: from `Ledger.append` to its durable receipt: canonical leaf, hash
+  and frontier, every column, index and named actor. The log is asked for version and id alone.
+- **record of a body**: the whole of a user's request (`app.record`): validation, whether the
+  negotiation and everything else that the body names is known, the append, and the answer.
+- **bulk, from validated events**: `Ledger.append_bulk`; leaf, hash and all indexes are made within
+  the time measured. **From bodies** has the validation in it too.
+- **import**: `import_jsonl` as the command runs it: reading the file, every check, and the
+  comparison with what was imported before. The log holds more at every round.
+
+Both of the first two are held to the same goals.
+
+## What stands beside it
+
+All are as durable as Parley: WAL and `synchronous=FULL` on SQLite, `fsync` and `synchronous_commit`
+on PostgreSQL; one disk, one server, and for each a file or database of its own that begins empty.
+
+- **pwrite + fdatasync**: Python writes the finished leaf at the end of a file and waits. The file
+  grows, as a log does; **without growing** it has its full size before, as SQLite's write-ahead log
+  has most of the time.
+- **psycopg**: the finished row of `events` into a table with the same columns and two indexes
+  (position; stream and version). psycopg prepares the INSERT by itself. With a commit it is a
+  transaction of three round trips, in autocommit of one.
+- **`eventsourcing.postgres`**: the library's own recorder with its defaults, saving one event that
+  carries the body as it came; nobody validates or hashes it. The 8 writers are threads.
+- **executemany, COPY**: the finished rows, 1,000 a transaction, into that table with two indexes;
+  COPY in binary, which is the faster form. Into **all our tables**: those of an empty log, with
+  every index and the named actors.
+- **`eventsourcing_sqlalchemy`**: the same event as above, 1,000 a transaction. It caps SQLAlchemy
+  below 2.1, so the libraries live in an environment, and work in a process, of their own ({peer}).
+"""
+
+
+def format_table(figures: Sequence[Figure]) -> str:
+    """The table in Markdown."""
+    rows = [_HEAD, *(_cells(figure) for figure in figures)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
+    lines = ["| " + " | ".join(map(str.ljust, row, widths)) + " |" for row in rows]
+    lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
+    return "\n".join(lines) + "\n"
+
+
+def format_heading(places: Places, seconds: float) -> str:
+    """When, how long, on what, and beside what else."""
+    calm = places.calm
+    return _HEADING.format(
+        command=COMMAND,
+        date=f"{datetime.now(UTC):%Y-%m-%d}",
+        minutes=seconds / 60,
+        machine=_machine(),
+        versions=_versions(places.server),
+        limit=CALM,
+        thrown=calm.thrown,
+        kept=calm.kept,
+        others=_others(calm.cores_of_others()),
+    )
+
+
+def format_page(heading: str, figures: Sequence[Figure]) -> str:
+    """The whole page: when, on what, the table, and what its words mean."""
+    return f"{heading}\n{format_table(figures)}\n{_NOTES.format(peer=_peer())}"
+
+
+def _cells(figure: Figure) -> tuple[str, ...]:
+    return (
+        figure.what,
+        figure.beside,
+        figure.goal,
+        figure.measured,
+        figure.rounds,
+        figure.rates,
+        _MARKS[figure.met],
+    )
+
+
+def _machine() -> str:
+    cores = os.cpu_count() or 1
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return f"{cores} cores, {memory:.0f} GiB of memory, {platform.system()} on {platform.machine()}"
+
+
+def _others(cores: float) -> str:
+    said = f"others kept {cores:.2f} cores busy"
+    return said if cores <= CALM else f"**{said}, so that all figures are doubtful**"
+
+
+def _versions(server: Server) -> str:
+    with server.connect() as connection:
+        (postgres,) = connection.execute("SHOW server_version").fetchone() or ("?",)
+    packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    return f"{python}, SQLite {sqlite3.sqlite_version}, PostgreSQL {postgres}, {packages}"
+
+
+def _peer() -> str:
+    if not PYTHON.exists():
+        return "could not be installed"
+    command = [str(PYTHON), "-m", "pip", "list", "--format", "json"]
+    listed = subprocess.run(command, check=True, capture_output=True).stdout
+    found = {each["name"]: each["version"] for each in json.loads(listed)}
+    names = ("eventsourcing", "eventsourcing-sqlalchemy", "SQLAlchemy", "psycopg")
+    return ", ".join(f"{name} {found[name]}" for name in names)
