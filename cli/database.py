@@ -31,8 +31,7 @@ def upgrade(
 def check(ctx: typer.Context, json: options.AsJson = False, table: options.AsTable = False) -> None:
     """Say whether the database can be used: reachable, safe, up to date and whole.
 
-    Whole means that no entry is missing, that the last one is as it was recorded, and that
-    the tables still refuse changes. What every other entry says is not compared with anything.
+    Whole: no entry is missing, the last is as recorded, the tables refuse changes.
     """
     from rich.text import Text
 
