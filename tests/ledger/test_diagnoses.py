@@ -55,8 +55,11 @@ def test_a_role_that_may_not_read_is_told_so(
             owner.execute(b"REVOKE USAGE ON SCHEMA public FROM public")
         else:
             owner.execute(f"REVOKE {right} FROM {role}".encode())
-    with pytest.raises(DatabaseGone, match="this role may not read") as caught:
-        Ledger(server.url(name, user=role)).entry(1)
+    with (
+        pytest.raises(DatabaseGone, match="this role may not read") as caught,
+        Ledger(server.url(name, user=role)) as ledger,
+    ):
+        ledger.entry(1)
     assert_said_well(caught.value)
     assert "application_role" in str(caught.value)
 
