@@ -279,7 +279,8 @@ def test_a_server_that_dies_is_gone_and_comes_back_with_all_it_acknowledged() ->
 def test_a_writer_that_freezes_is_ended_and_the_log_goes_on(postgres_database: str) -> None:
     with Ledger(postgres_database) as ledger:
         ledger.append([pledge()])
-        frozen = connect(postgres_database).raw_connection()
+        engine = connect(postgres_database)
+        frozen = engine.raw_connection()
         frozen.cursor().execute("BEGIN")
         frozen.cursor().execute("SELECT size FROM log_head FOR UPDATE")
 
@@ -288,3 +289,4 @@ def test_a_writer_that_freezes_is_ended_and_the_log_goes_on(postgres_database: s
 
         assert receipt.position == 2
         frozen.invalidate()
+        engine.dispose()
