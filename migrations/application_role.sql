@@ -1,4 +1,4 @@
--- What the role that Parley runs as may do on PostgreSQL: append and read, nothing else.
+-- What the role that Parley runs as may do to the log on PostgreSQL: append and read, nothing else.
 --
 --     psql -v role=parley_app -f migrations/application_role.sql "$DATABASE"
 --
@@ -6,7 +6,8 @@
 -- later upgrade; running it again changes nothing. The role must not own the
 -- tables: an owner can drop the triggers that refuse UPDATE, DELETE and TRUNCATE.
 -- The head of the log is one row that says where the log ends; it has to be
--- locked and moved forward, so UPDATE is granted on it and on nothing else.
+-- locked and moved forward, so UPDATE is granted on it and on nothing else of the
+-- log. The read models can be made from the log again, so their tables are free.
 
 GRANT USAGE ON SCHEMA public TO :"role";
 REVOKE ALL ON events, event_actors, event_imports, idempotency_keys, log_head, alembic_version
@@ -14,3 +15,6 @@ REVOKE ALL ON events, event_actors, event_imports, idempotency_keys, log_head, a
 GRANT SELECT, INSERT ON events, event_actors, event_imports, idempotency_keys TO :"role";
 GRANT SELECT, UPDATE (size, recorded_at, frontier) ON log_head TO :"role";
 GRANT SELECT ON alembic_version TO :"role";
+
+GRANT SELECT, UPDATE ON read_model, editions TO :"role";
+GRANT SELECT, INSERT, UPDATE, DELETE ON rectangles_1, rectangles_2 TO :"role";

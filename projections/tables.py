@@ -1,0 +1,102 @@
+"""The tables of the read models, for SQLite and PostgreSQL alike; migrations/ makes them.
+
+Every table stands there twice, once for each edition: one edition serves while
+the other is filled anew, and then the pointer moves. Nothing here is part of
+the record; all of it can be made from the log again.
+
+| table         | one row for                                              |
+|---------------|----------------------------------------------------------|
+| read_model    | the pointer: the edition that serves                     |
+| editions      | an edition: how far into the log it has come             |
+| rectangles_N  | what a story came to, from … to, as known from … to      |
+| areas_N       | SQLite: the R*Tree over the rectangles                   |
+
+A rectangle is valid in minutes `[valid_from, valid_to)` and known at positions
+`[known_from, known_to)`. The point stab is one look into an R*Tree on SQLite
+(https://sqlite.org/rtree.html, with 32-bit integers: the one with floats
+misplaces positions beyond 2^24) and one into a GiST index on boxes on
+PostgreSQL, which needs `box @> box`: `box @> point` does not use the index.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+)
+
+from ledger.tables import NAMING, Position
+
+EDITIONS = (1, 2)
+"""The numbers of the two sets of tables."""
+BEGINNING = -(2**31)
+"""`valid_from` of what holds at every minute: before every minute the record can hold."""
+FOR_EVER = 2**31 - 1
+"""`valid_to` of what never ends, and `known_to` of what is known to this day."""
+
+metadata = MetaData(naming_convention=NAMING)
+
+read_model = Table(
+    "read_model",
+    metadata,
+    Column("one", SmallInteger, primary_key=True, autoincrement=False),
+    Column("serving", SmallInteger, nullable=False),
+    CheckConstraint("one = 1", name="one_row"),
+)
+
+editions = Table(
+    "editions",
+    metadata,
+    Column("edition", SmallInteger, primary_key=True, autoincrement=False),
+    # The last position of the log that is in it; who moves it on compares it first.
+    Column("position", BigInteger, nullable=False),
+    # The rules of the story rule that it was made by; 0 for an edition that is empty.
+    Column("rules", Integer, nullable=False),
+    # The number that the next rectangle gets.
+    Column("next_id", BigInteger, nullable=False),
+)
+
+
+def _rectangles(edition: int) -> Table:
+    table = Table(
+        f"rectangles_{edition}",
+        metadata,
+        Column("id", Position, primary_key=True, autoincrement=False),
+        # Which of the things are asked for together: see projections.shelves.
+        Column("shelf", Integer, nullable=False),
+        # A stream, or the key of a stance.
+        Column("story", Text, nullable=False),
+        # What of the story it tells: see projections.rectangles.
+        Column("facet", Text, nullable=False),
+        Column("valid_from", BigInteger, nullable=False),
+        Column("valid_to", BigInteger, nullable=False),
+        Column("known_from", BigInteger, nullable=False),
+        Column("known_to", BigInteger, nullable=False),
+        # 1 if it may be so that the thing is there, 2 if it must be, 3 for both.
+        Column("there", SmallInteger, nullable=False),
+        Column("payload", LargeBinary, nullable=False),
+    )
+    known_to = table.c.known_to
+    # What is known to this day, by which the projector finds what it has to close.
+    Index(
+        f"ix_rectangles_{edition}_open",
+        table.c.story,
+        table.c.facet,
+        table.c.valid_from,
+        sqlite_where=known_to == FOR_EVER,
+        postgresql_where=known_to == FOR_EVER,
+    )
+    # When the first thing on a shelf begins, for an answer that is empty.
+    Index(f"ix_rectangles_{edition}_begins", table.c.shelf, table.c.there, table.c.valid_from)
+    return table
+
+
+RECTANGLES = {edition: _rectangles(edition) for edition in EDITIONS}
