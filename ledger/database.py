@@ -96,6 +96,22 @@ def transaction(engine: Engine) -> Iterator[Connection]:
                 yield serial
 
 
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """A connection that sees one state of the database, whatever is written meanwhile."""
+    with as_refusals(), engine.connect() as connection:
+        if is_sqlite(engine):
+            connection.exec_driver_sql("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.exec_driver_sql("ROLLBACK")
+        else:
+            still = connection.execution_options(isolation_level="REPEATABLE READ")
+            with still.begin():
+                yield still
+
+
 def own_connection(engine: Engine) -> psycopg.Connection[Any]:
     """A connection to PostgreSQL in autocommit that the pool gives away for good."""
     fairy = engine.raw_connection()

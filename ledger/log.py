@@ -11,6 +11,7 @@ from uuid import UUID
 from eventsourcing.application import Application
 from eventsourcing.persistence import Recording
 from eventsourcing.utils import Environment, EnvType
+from sqlalchemy import Engine
 
 from domain.entry import Draft, Entry
 from domain.errors import NotFound
@@ -108,6 +109,11 @@ class Ledger(Application[str]):
             if progress is not None:
                 progress(recorded)
         return recorded
+
+    @property
+    def engine(self) -> Engine:
+        """The database of the log, for the read models that stand beside it."""
+        return self.factory.engine
 
     def head(self) -> Head:
         """Where the log ends: its size, the last recorded time and the root of its tree."""

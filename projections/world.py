@@ -88,6 +88,17 @@ class Horizon:
     certain: int | None
     unpublished: int = 0
 
+    def __or__(self, other: Horizon) -> Horizon:
+        """What would come next of two parts of one world."""
+        return Horizon(
+            known=self.known or other.known,
+            there=self.there or other.there,
+            begun=self.begun or other.begun,
+            possible=_first(self.possible, other.possible),
+            certain=_first(self.certain, other.certain),
+            unpublished=self.unpublished + other.unpublished,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class World:
@@ -99,8 +110,8 @@ class World:
 
     negotiation: str
     minute: int
-    standings: Mapping[str, Standing]
-    mentions: Mapping[UUID, Mention]
+    standings: dict[str, Standing]
+    mentions: dict[UUID, Mention]
     links: tuple[Link, ...]
     horizon: Callable[[], Horizon]
     pile: Pile = NO_PILE
@@ -118,3 +129,7 @@ def headline(event: Event | None) -> str:
         if isinstance(words, str):
             return words
     return ""
+
+
+def _first(*minutes: int | None) -> int | None:
+    return min((minute for minute in minutes if minute is not None), default=None)

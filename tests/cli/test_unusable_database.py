@@ -66,7 +66,11 @@ def test_a_database_without_tables_says_how_to_make_them(
         check(shell.inside(*args), "is behind this program", "run `parley db upgrade`")
     assert shell("db", "upgrade").json == {"revision": schema.HEAD}
     assert shell("db", "upgrade", "--table").out.startswith("The database is up to date")
-    assert shell("db", "check").json == {"revision": "0001", "entries": 0}
+    assert shell("db", "check").json == {
+        "revision": schema.HEAD,
+        "entries": 0,
+        "read_model": {"edition": 1, "position": 0, "behind": 0, "is_current": True},
+    }
 
 
 def test_a_database_of_a_newer_program_is_left_alone(bridge: Shell) -> None:
