@@ -26,6 +26,7 @@ import re
 from calendar import monthrange
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -96,6 +97,8 @@ class _Span(NamedTuple):
     marked: bool
 
 
+# A record of years speaks of a few thousand days, and of each of them again and again.
+@lru_cache(maxsize=4_096)
 def parse_occurred(text: str) -> Occurred:
     """Read the date of an event (domain.md §1), in time linear in its length.
 

@@ -7,7 +7,6 @@ draft becomes a `StoredDraft`: a stored event that carries both.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any, TypeAlias, cast
@@ -15,6 +14,7 @@ from uuid import UUID
 
 from eventsourcing.domain import DomainEventProtocol
 from eventsourcing.persistence import Cipher, Compressor, Mapper, StoredEvent, Transcoder
+from pydantic_core import from_json
 
 from audit.leaf import MAX_LEAF, LeafDraft, LeafError, LeafTooLarge, draft_leaf, parse_recorded_at
 from domain.bounds import Span
@@ -131,7 +131,7 @@ def entry_of(leaf: bytes, position: int | None = None) -> Entry:
 
 
 def _read(leaf: bytes) -> Entry:
-    found: dict[str, Any] = json.loads(leaf)
+    found: dict[str, Any] = from_json(leaf)
     event_id, kind, stream = found["id"], found["kind"], found["stream"]
     envelope: dict[str, Any] = {"id": event_id, "kind": kind}
     for name in ("occurred", "cite"):
@@ -142,10 +142,11 @@ def _read(leaf: bytes) -> Entry:
         envelope["slug"] = stream.rpartition("/")[2]
     imported = found.get("import")
     bounds = found.get("bounds")
+    event = read_data(kind, found["schema"], envelope, found["data"])
     return Entry(
-        event=read_data(kind, found["schema"], envelope, found["data"]),
+        event=event,
         stream=stream,
-        id=UUID(event_id),
+        id=event.id or UUID(event_id),
         recorded_by=found["recorded_by"],
         position=found["position"],
         version=found["version"],
