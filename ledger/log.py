@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from itertools import islice
 from threading import Event
-from typing import Any, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
 from eventsourcing.application import Application
-from eventsourcing.persistence import Recording
 from eventsourcing.utils import Environment, EnvType
 
 from domain.entry import Draft, Entry
@@ -66,16 +65,6 @@ class Ledger(Application[str]):
         factory.clock, factory.nonce = self._clock, self._nonce
         return factory
 
-    def save(self, *objs: Any, **kwargs: Any) -> list[Recording[str]]:  # noqa: ANN401
-        """Record drafts as the library does, without asking of each what sort of thing it is.
-
-        There are only drafts here, and the question (a runtime protocol) costs
-        more than the log takes to decide on the event.
-        """
-        recordings = self.events.put(objs, **kwargs)
-        self._notify(recordings)
-        return recordings
-
     def append(
         self, drafts: Sequence[Draft], *, key: IdempotencyKey | None = None
     ) -> tuple[Receipt, ...]:
@@ -85,9 +74,10 @@ class Ledger(Application[str]):
         then. Raises VersionConflict, DuplicateId, KeyConflict, InvalidInput,
         TooLarge, ClockSetBack and what the database refuses.
         """
-        ticket = Ticket(key)
-        self.save(*drafts, ticket=ticket)
-        return ticket.outcome()
+        if not drafts:
+            return ()
+        ticket = Ticket(key=key, drafts=drafts, encode=self.mapper.to_stored_event)
+        return self.factory.appender.submit(ticket)
 
     def append_bulk(
         self,

@@ -8,7 +8,6 @@ draft becomes a `StoredDraft`: a stored event that carries both.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from threading import Lock
 from typing import Any, TypeAlias, cast
 from uuid import UUID
 
@@ -68,7 +67,6 @@ class LeafMapper(Mapper[str]):
                 "unset it, and encrypt or compress the disk instead",
             )
         super().__init__(transcoder)
-        self._turn = Lock()
 
     def to_stored_event(self, domain_event: DomainEventProtocol[str]) -> StoredEvent:
         """Encode everything of a draft that can be known before the log is locked.
@@ -77,13 +75,7 @@ class LeafMapper(Mapper[str]):
         """
         if not isinstance(domain_event, Draft):
             raise TypeError(f"the log records drafts, not {type(domain_event).__name__}")
-        # Python runs one thread at a time. Those who encode take turns, or the thread
-        # that commits for all of them would queue behind each of them at every step.
-        with self._turn:
-            return self._encode(domain_event)
-
-    @staticmethod
-    def _encode(draft: Draft) -> StoredDraft:
+        draft = domain_event
         owner, thing, slug = _parts(draft.stream)
         actors = set(actors_of(draft.event))
         if thing == "actor":
