@@ -13,8 +13,10 @@ from app.drafting import draft_or_refuse
 from app.parley import Parley
 from app.pending import Pending
 from domain.decide import as_entry
+from domain.entries import EntryRetracted
 from domain.entry import Entry
 from domain.errors import InvalidInput, Problem
+from ledger.reading import StreamHead
 
 MAX_SUPPOSED = 100
 """The most events of one scenario; more than a reader can keep in mind, and quick to fold."""
@@ -29,14 +31,19 @@ class _LogThen:
         for entry in log:
             self._streams.setdefault(entry.stream, []).append(entry)
 
-    def existing_streams(self, names: Iterable[str]) -> dict[str, int]:
-        return {name: len(self._streams[name]) for name in names if name in self._streams}
+    def stream_heads(self, names: Iterable[str]) -> dict[str, StreamHead]:
+        there = {name: self._streams[name] for name in names if name in self._streams}
+        return {name: _head_of(entries) for name, entries in there.items()}
 
     def stream(self, name: str) -> Sequence[Entry]:
         return self._streams.get(name, ())
 
     def by_ids(self, ids: Iterable[UUID]) -> dict[UUID, Entry]:
         return {name: self._entries[name] for name in ids if name in self._entries}
+
+
+def _head_of(entries: Sequence[Entry]) -> StreamHead:
+    return StreamHead(len(entries), any(isinstance(e.event, EntryRetracted) for e in entries))
 
 
 def suppose(

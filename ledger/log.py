@@ -17,7 +17,7 @@ from ledger.database import LOCK_TIMEOUT
 from ledger.factory import DATABASE_URL, LOCK_TIMEOUT_SETTING, Factory, system_clock, system_nonce
 from ledger.filter import EVERYTHING, Filter, Moment, Page, TimePage
 from ledger.following import POLL, follow
-from ledger.reading import PAGE, LastImport, Leaf, Reader
+from ledger.reading import PAGE, LastImport, Leaf, Reader, StreamHead
 from ledger.ticket import IdempotencyKey, Receipt, Ticket
 from ledger.transaction import Head
 
@@ -166,6 +166,10 @@ class Ledger(Application[str]):
     def existing_streams(self, names: Iterable[str]) -> dict[str, int]:
         """The version each of these streams stands at; those that do not exist are left out."""
         return self._reader.existing_streams(names)
+
+    def stream_heads(self, names: Iterable[str]) -> dict[str, StreamHead]:
+        """Where each of these streams stands; those that do not exist are left out."""
+        return self._reader.stream_heads(names)
 
     def position_at(self, instant: int) -> int:
         """The last position recorded at or before an instant (microseconds, UTC); 0 if none."""
