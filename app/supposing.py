@@ -13,9 +13,11 @@ from app.drafting import draft_or_refuse
 from app.parley import Parley
 from app.pending import Pending
 from domain.decide import as_entry
+from domain.entries import EntryRetracted
 from domain.entry import Entry
 from domain.errors import InvalidInput, Problem
 from ledger.log import Ledger
+from ledger.reading import StreamHead
 
 MAX_SUPPOSED = 100
 """The most events of one scenario; more than a reader can keep in mind, and quick to fold."""
@@ -29,9 +31,9 @@ class _LogThen:
         self._position = position
         self._streams: dict[str, Sequence[Entry]] = {}
 
-    def existing_streams(self, names: Iterable[str]) -> dict[str, int]:
+    def stream_heads(self, names: Iterable[str]) -> dict[str, StreamHead]:
         now = self._ledger.existing_streams(names)
-        return {name: version for name in now if (version := len(self.stream(name)))}
+        return {name: _head_of(entries) for name in now if (entries := self.stream(name))}
 
     def stream(self, name: str) -> Sequence[Entry]:
         if name not in self._streams:
@@ -41,6 +43,10 @@ class _LogThen:
     def by_ids(self, ids: Iterable[UUID]) -> dict[UUID, Entry]:
         found = self._ledger.by_ids(ids)
         return {name: entry for name, entry in found.items() if entry.position <= self._position}
+
+
+def _head_of(entries: Sequence[Entry]) -> StreamHead:
+    return StreamHead(len(entries), any(isinstance(e.event, EntryRetracted) for e in entries))
 
 
 def suppose(

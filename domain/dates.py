@@ -45,7 +45,7 @@ from domain.errors import InvalidInput
 # refusing it by its length keeps hostile input cheap.
 MAX_TEXT = 256
 
-# An entry is placed by its date whenever its story is told, and dates repeat.
+# A record of years speaks of a few thousand days, and of each of them again and again.
 DATES_KEPT = 4_096
 
 # The offsets in civil use; one beyond them is a slip of the keyboard.
