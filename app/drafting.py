@@ -47,6 +47,7 @@ def draft_all(members: Sequence[Member], writer: Writer, pending: Pending) -> Dr
     events = [member.event for member in members]
     pending.look_up(_own_streams(events, writer.negotiation))
     look_up_named(events, writer.negotiation, pending)
+    pending.look_up_entries(member.id for member in members if member.id_is_chosen)
     later = {name for member in members for name in _claims(member, writer)}
     drafts: list[Draft] = []
     refused: list[tuple[Member, ParleyError]] = []
