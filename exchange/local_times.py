@@ -24,6 +24,8 @@ _ISO = re.compile(
     re.ASCII,
 )
 _DATE = re.compile(r"\d{4}(?:-\d\d(?:-\d\d)?)?", re.ASCII)
+_SIGNS = set("YmdbBHIMSfpz")
+"""The signs of a pattern whose meaning is nearly the same everywhere; names of months differ."""
 _TIMED = re.compile(r"%[HIMT]")
 _MINUTE = timedelta(minutes=1)
 
@@ -64,6 +66,25 @@ def zone_named(name: str) -> ZoneInfo:
 def is_timed(pattern: str) -> bool:
     """Whether a pattern for dates reads a time of day as well."""
     return _TIMED.search(pattern) is not None
+
+
+def fault_of(pattern: str) -> str:
+    """Why dates cannot be read by a pattern of `strptime`; blank if they can.
+
+    A pattern that leaves something out has Python fill it in, and a date that
+    somebody filled in is a guess.
+    """
+    signs = re.findall(r"%(.?)", pattern)
+    given = set(signs)
+    if other := sorted(given - _SIGNS):
+        return f"has %{other[0]}, which is none of {' '.join(f'%{s}' for s in sorted(_SIGNS))}"
+    if len(given) < len(signs):
+        return "has the same sign twice"
+    if not {"Y", "d"} <= given or len(given & {"m", "b", "B"}) != 1:
+        return "does not read a year of four figures, a month and a day"
+    if given & set("HIMSfpz") and not ("M" in given and ("H" in given) != ({"I", "p"} <= given)):
+        return "does not read a whole time of day: %H:%M, or %I:%M %p"
+    return ""
 
 
 def read_local(text: str, zone: ZoneInfo | None, patterns: Sequence[str] = ()) -> Moment:

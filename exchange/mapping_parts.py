@@ -75,11 +75,14 @@ class Parts:
 
     def refuse(self, path: str, rule: str, way_out: str) -> None:
         """Remember what is wrong with a part."""
-        place = path
-        while place and place not in self.lined.lines:
-            place = place.rpartition(".")[0]
-        line = self.lined.lines.get(place, 1)
-        self.problems.append(Problem(f"{self.file}:{line}: {path}", rule, way_out))
+        where = f"{self.file}:{self._line_of(path)}: {path}"
+        self.problems.append(Problem(where, rule, way_out))
+
+    def _line_of(self, path: str) -> int:
+        """The line of a part, or of the nearest one around it."""
+        while path and path not in self.lined.lines:
+            path = path.rpartition(".")[0]
+        return self.lined.lines.get(path, 1)
 
     def refuse_all(self) -> None:
         """Raise InvalidInput with everything that is wrong so far, if anything is."""
@@ -116,7 +119,7 @@ class Parts:
     def column(self, value: object, path: str) -> str:
         """The name of a column."""
         name = self.text(value, path).strip()
-        self.columns.setdefault(name, self.lined.lines.get(path, 1))
+        self.columns.setdefault(name, self._line_of(path))
         return name
 
     def names(self, value: object, path: str) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from domain.errors import InvalidInput, NotFound, Problem
 from domain.event import Event
 from domain.registry import KINDS
 from domain.text import RESERVED_NEGOTIATIONS, is_slug
-from exchange.local_times import zone_named
+from exchange.local_times import fault_of, zone_named
 from exchange.mapping import CaseEntry
 from exchange.mapping_parts import Parts
 from exchange.row_checks import Check
@@ -40,6 +40,7 @@ HEAD: Mapping[str, bool] = {
     "key": True,
     "group": False,
     "alone": False,
+    "optional": False,
     "needs": False,
     "report": False,
     "entry": True,
@@ -61,6 +62,7 @@ class TableMapping:
     times: Times = field(default_factory=Times)
     group: bool = False
     alone: tuple[str, ...] = ()
+    optional: frozenset[str] = frozenset()
     needs: tuple[CaseEntry, ...] = ()
     checks: tuple[Check, ...] = ()
 
@@ -118,6 +120,7 @@ def read_mapping(path: Path) -> TableMapping:
         times=Times(_zone(parts, head.get("time_zone")), _forms(parts, head.get("date_forms"))),
         group=parts.truth(head.get("group", False), "group"),
         alone=parts.names(head["alone"], "alone") if "alone" in head else (),
+        optional=frozenset(parts.names(head["optional"], "optional") if "optional" in head else ()),
         needs=_needs(parts, head.get("needs") or []),
         checks=_checks(parts, head.get("report") or []),
     )
@@ -175,10 +178,9 @@ def _forms(parts: Parts, given: object) -> tuple[str, ...]:
         return ()
     forms = given if isinstance(given, list) else [given]
     for number, form in enumerate(forms):
-        if not isinstance(form, str) or not all(sign in form for sign in ("%Y", "%d")):
-            rule = f"{form!r} is not the form of a date with a year of four figures and a day"
+        if rule := fault_of(form) if isinstance(form, str) else "is not a text":
             way_out = 'write it as strptime has it, such as "%d.%m.%Y %H:%M"'
-            parts.refuse(f"date_forms.{number}", rule, way_out)
+            parts.refuse(f"date_forms.{number}", f"{form!r} {rule}", way_out)
     return tuple(map(str, forms))
 
 

@@ -7,6 +7,7 @@ by their keys, corrected where they have changed, reported where they vanished.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from domain.errors import InvalidInput, Problem
@@ -23,8 +24,7 @@ def read_table(path: Path, mapping: TableMapping, negotiation: str) -> Case:
     What is wrong with a cell refuses its entry alone, as a fault of it; what
     leaves open which rows there are, or what they are called, refuses the file.
     """
-    table = read_table_file(path, mapping.delimiter)
-    _check_columns(table, mapping)
+    table = _completed(read_table_file(path, mapping.delimiter), mapping)
     remarks = Remarks()
     for row in table.rows:
         for check in mapping.checks:
@@ -38,7 +38,9 @@ def read_table(path: Path, mapping: TableMapping, negotiation: str) -> Case:
     return Case(negotiation, entries, mapping.format, remarks.gathered(table.file))
 
 
-def _check_columns(table: Table, mapping: TableMapping) -> None:
+def _completed(table: Table, mapping: TableMapping) -> Table:
+    """The table with blank cells for optional columns; refused if it lacks any other."""
+    blank = {name: "" for name in mapping.optional if name not in table.columns}
     missing = [
         Problem(
             f"{mapping.file}:{line}: column",
@@ -46,10 +48,13 @@ def _check_columns(table: Table, mapping: TableMapping) -> None:
             f"name one of {', '.join(column for column in table.columns if column)}",
         )
         for name, line in mapping.columns.items()
-        if name not in table.columns
+        if name not in table.columns and name not in blank
     ]
     if missing:
         raise InvalidInput(*missing)
+    if not blank:
+        return table
+    return replace(table, rows=tuple(Row(r.line, {**r.cells, **blank}) for r in table.rows))
 
 
 def _grouped(table: Table, mapping: TableMapping) -> Mapping[str, list[Row]]:

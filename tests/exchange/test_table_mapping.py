@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from domain.errors import NotFound, ParleyError
 from domain.registry import KINDS
+from exchange.local_times import fault_of
 from exchange.mapping_parts import FORMS, models_within
 from exchange.table_mapping import find_mapping, mapping_names, read_mapping
 from tests.exchange.mapped import ENTRY, HEAD, Bench, with_field
@@ -30,7 +33,7 @@ def bench(tmp_path: Path) -> Bench:
         (HEAD + "keys: no\n" + ENTRY, "visits.yaml:4: keys: is not a word of the mapping language"),
         (HEAD + "time_zone: Europe/Atlantis\n" + ENTRY, "visits.yaml:4: time_zone: 'Europe/Atl"),
         (HEAD + "delimiter: ';;'\n" + ENTRY, "visits.yaml:4: delimiter: ';;' is not one character"),
-        (HEAD + "date_forms: ['%d.%m.%y']\n" + ENTRY, "a year of four figures"),
+        (HEAD + "date_forms: ['%d.%m.%y']\n" + ENTRY, "has %y, which is none of"),
         (HEAD + "negotiation: commons\n" + ENTRY, "'commons' is not the name of a negotiation"),
         (HEAD + "group: maybe\n" + ENTRY, "visits.yaml:4: group: is neither true nor false"),
         (HEAD + "alone: []\nneeds: 5\n" + ENTRY, "needs: is not a list"),
@@ -65,6 +68,51 @@ def test_a_mistake_in_a_mapping_is_named_by_its_line(bench: Bench, text: str, sa
     with pytest.raises(ParleyError) as refused:
         bench.mapping(text)
     assert said in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("form", "fault"),
+    [
+        ("%d.%m.%Y", ""),
+        ("%d %B %Y", ""),
+        ("%Y/%m/%d %H:%M:%S", ""),
+        ("%m/%d/%Y %I:%M %p", ""),
+        ("%d.%m.%Y %H:%M %z", ""),
+        ("%d.%m.%y", "has %y, which is none of"),
+        ("%c", "has %c"),
+        ("%d.%m.%Y 100%", "has %, which"),
+        ("%d.%m.%Y %Y", "has the same sign twice"),
+        ("%d.%Y", "does not read a year of four figures, a month and a day"),
+        ("%m.%Y", "does not read a year of four figures, a month and a day"),
+        ("%d.%m.%b.%Y", "does not read a year of four figures, a month and a day"),
+        ("%d.%m.%Y %H", "does not read a whole time of day"),
+        ("%d.%m.%Y %I:%M", "does not read a whole time of day"),
+        ("%d.%m.%Y %p", "does not read a whole time of day"),
+        ("%d.%m.%Y %z", "does not read a whole time of day"),
+    ],
+)
+def test_a_form_of_dates_leaves_nothing_to_be_filled_in(form: str, fault: str) -> None:
+    assert fault_of(form).startswith(fault)
+    assert bool(fault_of(form)) == bool(fault)
+
+
+def test_a_column_may_be_missing_only_if_it_is_optional(bench: Bench) -> None:
+    optional = HEAD + "optional: why\n" + with_field("{either: [{column: why}, {column: what}]}")
+    assert [e.body["summary"] for e in bench.case(mapping=optional).entries] == ["A visit"]
+    with_column = "no,day,what,why\n1,2031-03-04,A visit,Because\n"
+    assert [e.body["summary"] for e in bench.case(with_column, optional).entries] == ["Because"]
+
+
+@given(st.text(max_size=80) | st.sampled_from(sorted(FORMS)), st.sampled_from(["key", "entry"]))
+def test_whatever_stands_in_a_mapping_it_is_read_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, text: str, part: str
+) -> None:
+    bench = Bench(tmp_path_factory.mktemp("drawn"))
+    for written in (text, f"{HEAD}{part}: {text}", f"{HEAD}{with_field(f'{{{text}: no}}')}"):
+        try:
+            bench.case(mapping=written.encode(errors="replace").decode())
+        except ParleyError:
+            continue
 
 
 def test_all_mistakes_are_named_at_once(bench: Bench) -> None:
