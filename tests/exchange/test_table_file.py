@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from domain.errors import NotFound, ParleyError
 from exchange.table_file import Table, read_table_file
@@ -73,3 +75,16 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 def test_columns_may_have_no_name(tmp_path: Path) -> None:
     assert read(tmp_path, ",,a\n1,2,3\n").rows[0].cells["a"] == "3"
+
+
+@given(st.binary(max_size=60) | st.text('ab,;"\n\r\t\ufeff\0 ', max_size=40).map(str.encode))
+def test_whatever_a_file_holds_it_is_a_table_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, data: bytes
+) -> None:
+    try:
+        table = read(tmp_path_factory.mktemp("drawn"), data)
+    except ParleyError:
+        return
+    lines = [row.line for row in table.rows]
+    assert lines == sorted(set(lines))
+    assert all(row.cells for row in table.rows)

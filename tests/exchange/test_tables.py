@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from domain.errors import ParleyError
+from domain.registry import read_event
 from exchange.mapping import KEY, Remark
 from exchange.table_keys import key_of, slug_of
+from exchange.table_mapping import find_mapping
+from exchange.tables import read_table
 from tests.exchange.mapped import ENTRY, HEAD, TABLE, Bench, only, with_field
 
 GROUPED = HEAD + "group: true\n"
@@ -291,3 +298,29 @@ def test_keys_and_slugs_of_today_are_those_of_tomorrow() -> None:
     assert slug_of("visit", "7") == "visit-7"
     assert slug_of("", "north") == "north"
     assert len(slug_of("x" * 25, "y" * 100)) <= 64
+
+
+cells = st.text(max_size=12) | st.sampled_from(
+    ["", "1.0", "-2", "2025-09-06", "2025-09-06 17:00", "2025-10-26 03:30", "X-22 and X-32", "NaN"]
+)
+
+
+@given(st.lists(st.lists(cells, min_size=9, max_size=9), min_size=1, max_size=4))
+def test_whatever_stands_in_the_cells_of_an_attack_it_is_read_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]]
+) -> None:
+    path = tmp_path_factory.mktemp("drawn") / "attacks.csv"
+    names = "time_start time_end model launch_place target launched destroyed "
+    names += "not_reach_goal source"
+    with path.open("w", encoding="utf-8", errors="replace", newline="") as file:
+        csv.writer(file).writerows([names.split(), *rows])
+    try:
+        entries = read_table(path, find_mapping("attacks"), "talks").entries
+    except ParleyError:
+        return
+    for entry in entries:
+        try:
+            event = read_event(entry.body)
+        except ParleyError:
+            continue
+        assert entry.if_unknown or entry.fault is not None or event.occurred
