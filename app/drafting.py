@@ -46,6 +46,7 @@ def draft_all(members: Sequence[Member], writer: Writer, pending: Pending) -> Dr
     """
     events = [member.event for member in members]
     look_up_named(events, writer.negotiation, pending, and_also=_own_streams(events, writer))
+    pending.look_up_entries(member.id for member in members if member.id_is_chosen)
     later = {name for member in members for name in _claims(member, writer)}
     drafts: list[Draft] = []
     refused: list[tuple[Member, ParleyError]] = []
