@@ -17,4 +17,4 @@ GRANT SELECT, UPDATE (size, recorded_at, frontier) ON log_head TO :"role";
 GRANT SELECT ON alembic_version TO :"role";
 
 GRANT SELECT, UPDATE ON read_model, editions TO :"role";
-GRANT SELECT, INSERT, UPDATE, DELETE ON rectangles_1, rectangles_2 TO :"role";
+GRANT SELECT, INSERT, UPDATE, DELETE ON rectangles_1, rectangles_2, texts_1, texts_2 TO :"role";
