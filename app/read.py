@@ -28,7 +28,7 @@ from projections.changes import Diff, diff_of
 from projections.framework import framework_of, stage_of
 from projections.reference import Record, record_at, world_at
 from projections.scenario import Scenario, scenario_of, supposed_world
-from projections.search import Hit, search_in
+from projections.search import PAGE, Hit, Wanted, read_query, search_in
 from projections.things import ThingStory, story_of
 from projections.timemap import Timemap, timemap_of
 from projections.totals import Totals, totals_of
@@ -145,25 +145,34 @@ def scenario(
 
 
 def search(
-    parley: Parley, query: str, asked: Asked, negotiation: str | None = None
+    parley: Parley,
+    query: str,
+    asked: Asked,
+    negotiation: str | None = None,
+    *,
+    after: int = 0,
+    limit: int = PAGE,
 ) -> tuple[Hit, ...]:
     """The standing entries that hold every word; in one negotiation and the commons, or in all.
 
-    Dated entries that cannot have begun by `as_of` are left out.
+    Dated entries that cannot have begun by `as_of` are left out. Up to `limit` of them,
+    recorded after position `after`; go on after the last.
     """
-    if not query.strip():
-        raise InvalidInput(Problem("query", "is blank", "give the words to look for"))
+    words = read_query(query)
     known = read_known_at(parley, asked.known_at)
-    log = history(parley, known.position)
-    names = negotiations(parley) if negotiation is None else [negotiation]
     minute = None if asked.as_of is None else read_as_of(parley, asked.as_of)
+    wanted = Wanted(words, known.position, minute, negotiation, after, limit)
     published_by = read_published_by(asked.published_by)
+    names = negotiations(parley) if negotiation is None else [negotiation]
+    for name in names:
+        _check_known(parley, name)
+    if published_by is None and (hits := parley.read_model.search(wanted)) is not None:
+        return hits
+    log = history(parley, known.position)
     found: dict[Any, Entry] = {}
     for name in names or [COMMONS]:
-        _check_known(parley, name)
         found |= record_at(log, name, known.position, published_by).entries
-    entries = sorted(found.values(), key=lambda e: e.position)
-    return search_in((e for e in entries if _begun(e, minute)), query)
+    return search_in(found.values(), wanted)
 
 
 def negotiations(parley: Parley) -> list[str]:
@@ -238,11 +247,3 @@ def _check_known(parley: Parley, negotiation: str) -> None:
                 "record negotiation.opened for it, or correct the name",
             )
         )
-
-
-def _begun(entry: Entry, minute: int | None) -> bool:
-    if minute is None or entry.span is None:
-        return True
-    lo, hi = entry.span.start_lo, entry.span.start_hi
-    begins = hi if lo is None else lo
-    return begins is None or begins <= minute

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli import options
+from cli.log import MAX_PAGE, PAGE
 from cli.output import choose_form, write
 from cli.session import open_log
 
@@ -23,7 +24,9 @@ def search(
     query: Annotated[
         list[str],
         typer.Argument(
-            metavar="QUERY", help="Words that all have to be there.", show_default=False
+            metavar="QUERY",
+            help="Beginnings of words that all have to be there.",
+            show_default=False,
         ),
     ],
     negotiation: Annotated[
@@ -35,6 +38,13 @@ def search(
             show_default=False,
         ),
     ] = None,
+    after: Annotated[
+        int, typer.Option("--after", metavar="POSITION", min=0, help="Begin after this position.")
+    ] = 0,
+    limit: Annotated[
+        int,
+        typer.Option("--limit", metavar="N", min=1, max=MAX_PAGE, help="The most hits to print."),
+    ] = PAGE,
     as_of: options.AsOf = None,
     known_at: options.KnownAt = None,
     published_by: options.PublishedBy = None,
@@ -47,15 +57,18 @@ def search(
     form = choose_form(json=json, table=table)
     asked = read.Asked(as_of, known_at, published_by)
     with open_log(ctx) as parley:
-        hits = read.search(parley, " ".join(query), asked, negotiation)
-        write(hits, form, lambda: search_view(hits))
+        words = " ".join(query)
+        hits = read.search(parley, words, asked, negotiation, after=after, limit=limit)
+        write(hits, form, lambda: search_view(hits, limit))
 
 
-def search_view(hits: Sequence[Hit]) -> RenderableType:
-    """What was found, in the order it was recorded."""
+def search_view(hits: Sequence[Hit], limit: int) -> RenderableType:
+    """What was found, in the order it was recorded, and how to go on."""
+    from rich.text import Text
+
     from cli import words
     from cli.item_rows import positions_of
-    from cli.rows import Row, Section
+    from cli.rows import Row, Section, stack
 
     rows = [
         Row(
@@ -69,4 +82,10 @@ def search_view(hits: Sequence[Hit]) -> RenderableType:
         for hit in hits
     ]
     remark = "" if hits else "No entry holds all of these words."
-    return Section(words.count(len(rows), "entry", "entries"), tuple(rows), remark)
+    parts: list[RenderableType] = [
+        Section(words.count(len(rows), "entry", "entries"), tuple(rows), remark)
+    ]
+    if len(hits) == limit:
+        hint = f"There may be more: add --after {hits[-1].event.position}"
+        parts.append(Text(hint, style="dim"))
+    return stack(parts)

@@ -18,6 +18,6 @@ GRANT SELECT ON alembic_version TO :"role";
 
 GRANT SELECT, UPDATE ON read_model, editions TO :"role";
 GRANT SELECT, INSERT, UPDATE, DELETE ON
-    shelves_1, stances_1, links_1, rectangles_1,
-    shelves_2, stances_2, links_2, rectangles_2
+    shelves_1, stances_1, links_1, rectangles_1, texts_1,
+    shelves_2, stances_2, links_2, rectangles_2, texts_2
     TO :"role";

@@ -10,7 +10,10 @@ from ledger.schema import take_turns
 from ledger.tables import metadata as log
 from projections.tables import metadata as read_models
 
-BY_HAND = ("areas_", "ix_rectangles_1_area", "ix_rectangles_2_area")
+BY_HAND = (
+    *("areas_", "ix_rectangles_1_area", "ix_rectangles_2_area"),
+    *("words_", "ix_texts_1_words", "ix_texts_2_words"),
+)
 """What SQLAlchemy has no words for; the migrations make it by statements of their own."""
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Engine, Table, delete, select, text, tuple_, update
+from sqlalchemy import Connection, Engine, Table, delete, select, tuple_, update
 
 from domain.story import RULES
-from ledger.database import transaction
+from ledger.database import SQLITE, transaction
 from projections.rectangles import out_of_step
 from projections.stored import FORMAT
 from projections.tables import EDITIONS, editions, metadata, read_model
@@ -85,6 +85,15 @@ def put_back(connection: Connection, edition: int) -> None:
     )
 
 
+_BY_HAND = {
+    "rectangles": (
+        "DELETE FROM areas_{n} WHERE id IN (SELECT id FROM rectangles_{n} LIMIT {many})",
+    ),
+    "texts": ("INSERT INTO words_{n} (words_{n}) VALUES ('delete-all')",),
+}
+"""What goes with the rows of a table in the indexes that SQLAlchemy has no words for (SQLite)."""
+
+
 def is_empty(connection: Connection, edition: int) -> bool:
     """Whether nothing is left in the tables of an edition."""
     return all(
@@ -124,10 +133,7 @@ def _stands_at_0(connection: Connection, edition: int) -> bool:
 def _remove_some(connection: Connection, table: Table) -> int:
     key = tuple_(*table.primary_key.columns)
     names = select(*table.primary_key.columns).limit(ROWS_AT_ONCE)
-    if table.name.startswith("rectangles_") and connection.dialect.name == "sqlite":
-        areas = table.name.replace("rectangles", "areas")
-        connection.execute(
-            text(f"DELETE FROM {areas} WHERE id IN (SELECT id FROM {table.name} LIMIT :many)"),  # noqa: S608
-            {"many": ROWS_AT_ONCE},
-        )
+    if connection.dialect.name == SQLITE:
+        for statement in _BY_HAND.get(table.name[:-2], ()):
+            connection.exec_driver_sql(statement.format(n=table.name[-1], many=ROWS_AT_ONCE))
     return connection.execute(delete(table).where(key.in_(names))).rowcount

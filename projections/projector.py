@@ -21,6 +21,7 @@ from projections.rectangles import write_rows
 from projections.rows import Rows
 from projections.shelves import Shelves
 from projections.stories import Stories
+from projections.text_index import TextIndex
 
 BATCH = 500
 """Entries of one transaction; on SQLite nobody else writes while it lasts, some milliseconds."""
@@ -74,6 +75,7 @@ class Projector:
         self._stories = Stories(
             self._engine, self.number, self._ledger.stream, self._links, self._shelves
         )
+        self._texts = TextIndex(self.number)
         self._rows = Rows(1)
 
     def _read_position(self) -> int:
@@ -93,6 +95,7 @@ class Projector:
             for entry in self._ledger.entries(after=position, upto=last):
                 change = change_of(entry, self._ledger.stream)
                 self._stories.tell(change, self._rows)
+                self._texts.fold(change)
             with transaction(self._engine) as connection:
                 self._write(connection, position, last)
         except _Outrun:
@@ -119,4 +122,5 @@ class Projector:
         self._shelves.write(connection)
         self._links.write(connection)
         self._stories.write(connection)
+        self._texts.write(connection)
         write_rows(connection, self.number, self._rows)

@@ -17,7 +17,9 @@ from projections.editions import Edition, edition_of
 from projections.projector import Projector
 from projections.read_world import read_world
 from projections.rebuilding import Rebuilt, rebuild
+from projections.search import Hit, Wanted
 from projections.tables import STANCES
+from projections.text_query import search
 from projections.world import World
 
 CANNOT_WRITE = (DatabaseFull, DatabaseLocked, DatabaseReadOnly)
@@ -76,6 +78,15 @@ class ReadModel:
                 return
             # Another edition may serve by now.
             edition = self.serving()
+
+    def search(self, wanted: Wanted) -> tuple[Hit, ...] | None:
+        """The entries that hold every word; None under the same conditions as a world."""
+        self.bring_to(wanted.known)
+        with snapshot(self._ledger.engine) as connection:
+            edition = edition_of(connection)
+            if edition.is_current and edition.position >= wanted.known:
+                return search(connection, edition.number, wanted)
+        return None
 
     def stance_streams(self, stance: str) -> list[str]:
         """The streams that statements of a stance stand in, or once stood in."""

@@ -21,7 +21,10 @@ from projections.editions import edition_of, empty, put_back, serve
 from projections.projector import Projector
 from projections.tables import EDITIONS, FOR_EVER, metadata
 
-CONTENTS = {"rectangles": ("story", "facet", "known_from", "valid_from")}
+CONTENTS = {
+    "rectangles": ("story", "facet", "known_from", "valid_from"),
+    "texts": ("position", "known_from"),
+}
 """What answers are made of, and the columns by which its rows are told apart."""
 PAGE = 1_000
 """Rows of an edition that are read at once when two are compared."""

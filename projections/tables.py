@@ -13,6 +13,8 @@ the record; all of it can be made from the log again.
 | links_N       | a link between two entries, whether it stands or not     |
 | rectangles_N  | what a story came to, from … to, as known from … to      |
 | areas_N       | SQLite: the R*Tree over the rectangles                   |
+| texts_N       | an entry as it stood, as known from … to: its words      |
+| words_N       | SQLite: the full-text index over the texts (FTS5)        |
 
 A rectangle is valid in minutes `[valid_from, valid_to)` and known at positions
 `[known_from, known_to)`. The point stab is one look into an R*Tree on SQLite
@@ -35,6 +37,7 @@ from sqlalchemy import (
     Table,
     Text,
 )
+from sqlalchemy.dialects.postgresql import TSVECTOR
 
 from ledger.tables import NAMING, EventId, Position
 
@@ -139,3 +142,23 @@ SHELVES = {edition: _shelves(edition) for edition in EDITIONS}
 STANCES = {edition: _stances(edition) for edition in EDITIONS}
 LINKS = {edition: _links(edition) for edition in EDITIONS}
 RECTANGLES = {edition: _rectangles(edition) for edition in EDITIONS}
+
+
+def _texts(edition: int) -> Table:
+    return Table(
+        f"texts_{edition}",
+        metadata,
+        Column("position", Position, primary_key=True, autoincrement=False),
+        Column("known_from", Position, primary_key=True, autoincrement=False),
+        Column("known_to", BigInteger, nullable=False),
+        # The first minute it can have begun in; domain.bounds.ALWAYS for what has no date.
+        Column("begins", BigInteger, nullable=False),
+        # The corrections written in, as positions in a JSON array; NULL for none.
+        Column("corrected_by", Text),
+        # NULL on SQLite, where words_N holds them.
+        Column("words", TSVECTOR().with_variant(Text(), "sqlite")),
+        sqlite_with_rowid=False,
+    )
+
+
+TEXTS = {edition: _texts(edition) for edition in EDITIONS}

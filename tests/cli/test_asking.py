@@ -178,6 +178,15 @@ def test_a_search_finds_what_holds_every_word(shell: Shell) -> None:
     assert "No entry holds" in shell.inside("search", "no-such-word", "--table").out
 
 
+def test_hits_are_told_page_by_page(shell: Shell) -> None:
+    first = shell.inside("search", "backstop", "--limit", "1").json
+    after = str(first[0]["event"]["position"])
+    rest = shell.inside("search", "backstop", "--after", after).json
+    assert [*first, *rest] == shell.inside("search", "backstop").json
+    told = shell.inside("search", "backstop", "--limit", "1", "--table").out
+    assert f"add --after {after}" in told
+
+
 def test_the_log_is_told_page_by_page_and_filtered(shell: Shell) -> None:
     first = shell.inside("log", "--limit", "3").json
     assert [entry["position"] for entry in first["entries"]] == [1, 2, 3]
