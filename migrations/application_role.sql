@@ -18,3 +18,6 @@ GRANT SELECT ON alembic_version TO :"role";
 
 GRANT SELECT, UPDATE ON read_model, editions TO :"role";
 GRANT SELECT, INSERT, UPDATE, DELETE ON rectangles_1, rectangles_2 TO :"role";
+GRANT SELECT, INSERT, UPDATE, DELETE ON pile_tallies_1, pile_tallies_2 TO :"role";
+GRANT SELECT, INSERT, UPDATE, DELETE ON pile_points_1, pile_points_2 TO :"role";
+GRANT SELECT, INSERT, UPDATE, DELETE ON pile_loose_1, pile_loose_2 TO :"role";
