@@ -70,7 +70,10 @@ class Pile:
             raise ValueError(f"not a strike that the pile can hold: {strike}")
 
     def write(self, connection: Connection) -> None:
-        """Write what was told since the last time, in the caller's transaction."""
+        """Write what was told since the last time, in the caller's transaction.
+
+        Whoever's transaction comes to nothing has to `forget`, and to tell it again.
+        """
         if not self._told:
             return
         if len(self._held) > MOST_HELD:

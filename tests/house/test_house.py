@@ -78,7 +78,7 @@ def verdicts(house: Path) -> dict[str, str]:
     """What lint-imports says of each contract by its name, in a house: KEPT or BROKEN."""
     command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache", "--no-logo"]
     run = subprocess.run(command, cwd=house, capture_output=True, text=True, check=False)
-    lines = re.findall(r"^(.+) (KEPT|BROKEN)$", run.stdout, re.MULTILINE)
+    lines = re.findall(r"^(.+) (KEPT|BROKEN)(?: \(.+\))?$", run.stdout, re.MULTILINE)
     by_name = {each["name"]: each["id"] for each in PROJECT["tool"]["importlinter"]["contracts"]}
     return {by_name[name]: verdict for name, verdict in lines}
 
