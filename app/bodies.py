@@ -98,7 +98,9 @@ def _check_depth(body: object) -> None:
     """
     level = [body]
     for _ in range(MAX_DEPTH):
-        inner = [list(v.values()) if isinstance(v, Mapping) else v for v in level]
+        # Most values are texts, and asking of each whether it is a mapping takes long.
+        nested = [v for v in level if type(v) is not str]
+        inner = [list(v.values()) if isinstance(v, Mapping) else v for v in nested]
         level = [v for values in inner if isinstance(values, list | tuple) for v in values]
         if not level:
             return

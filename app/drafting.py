@@ -45,8 +45,8 @@ def draft_all(members: Sequence[Member], writer: Writer, pending: Pending) -> Dr
     own, and nothing of the batch will be recorded anyway.
     """
     events = [member.event for member in members]
-    pending.look_up(_own_streams(events, writer.negotiation))
-    look_up_named(events, writer.negotiation, pending)
+    look_up_named(events, writer.negotiation, pending, and_also=_own_streams(events, writer))
+    pending.look_up_entries(member.id for member in members if member.id_is_chosen)
     later = {name for member in members for name in _claims(member, writer)}
     drafts: list[Draft] = []
     refused: list[tuple[Member, ParleyError]] = []
@@ -107,10 +107,10 @@ def _check_id(member: Member, pending: Pending) -> None:
         raise DuplicateId(Problem(field, rule, way_out))
 
 
-def _own_streams(events: Iterable[Event], negotiation: str) -> Iterator[str]:
-    yield f"{negotiation}/negotiation/{negotiation}"
+def _own_streams(events: Iterable[Event], writer: Writer) -> Iterator[str]:
+    yield f"{writer.negotiation}/negotiation/{writer.negotiation}"
     for event in events:
-        yield from _own_stream(event, negotiation)
+        yield from _own_stream(event, writer.negotiation)
 
 
 def _claims(member: Member, writer: Writer) -> tuple[UUID | str, ...]:

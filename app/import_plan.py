@@ -85,8 +85,12 @@ class Planner:
         plan = Plan()
         entries = [entry for entry in self._case.entries if entry.key not in self._skip]
         self._pending.look_up_entries(self._ids.values())
+        found = map(self._pending.find, self._ids.values())
+        self._pending.look_up(entry.stream for entry in found if entry is not None)
         for entry in entries:
             try:
+                if entry.fault is not None:
+                    raise entry.fault
                 event = read_event(resolve(entry, self._ids, self._entries))
                 self._take(entry, event, plan)
             except (InvalidInput, NotFound, Conflict) as error:
@@ -113,13 +117,21 @@ class Planner:
     def _take(self, entry: CaseEntry, event: Event, plan: Plan) -> None:
         known = self._last(entry.key)
         digest = digest_of(event)
-        if known is None:
+        if known is None and entry.if_unknown and self._is_known(event):
+            plan.unchanged.append(entry.key)
+        elif known is None:
             plan.recorded.append(entry.key)
             plan.add(entry, self._member(entry.key, event, digest))
         elif known.digest == digest:
             plan.unchanged.append(entry.key)
         else:
             self._change(entry, event, digest, known.id, plan)
+
+    def _is_known(self, event: Event) -> bool:
+        """Whether somebody else has made the thing known that an entry would open."""
+        if not isinstance(event, ThingEvent):
+            return False
+        return self._pending.version(stream_of(event, self._case.negotiation)) > 0
 
     def _change(
         self, entry: CaseEntry, event: Event, digest: str, record_id: UUID, plan: Plan

@@ -14,14 +14,16 @@ from app.import_plan import Plan, Planner
 from app.parley import Parley
 from app.pending import Pending
 from app.record import ATTEMPTS
-from app.refusals import gather
+from app.refusals import fold_alike, gather
 from domain.entries import EntryRetracted
 from domain.entry import Draft
 from domain.errors import Conflict, InvalidInput, NotFound, ParleyError, Problem
 from domain.text import RESERVED_NEGOTIATIONS, is_slug
 from exchange.cases import case_named, case_names, read_case
 from exchange.jsonl import read_jsonl
-from exchange.mapping import Case, CaseEntry
+from exchange.mapping import Case, CaseEntry, Remark
+from exchange.table_mapping import TableMapping
+from exchange.tables import read_table
 from ledger.filter import Filter
 
 Progress = Callable[[int, int], object]
@@ -35,7 +37,8 @@ class ImportSummary:
     `vanished` were imported before and are in the file no more: they stay as
     they are. `left` have changed in the file but were retracted by hand, and stay
     retracted. `refused` is what was not recorded, with file, line and field, if
-    the good entries were to be kept. `effects` are of corrections.
+    the good entries were to be kept. `effects` are of corrections. `remarks` tell
+    of cells of a table that look odd and were recorded as they were found.
     """
 
     negotiation: str
@@ -48,6 +51,7 @@ class ImportSummary:
     left: tuple[str, ...]
     refused: tuple[Problem, ...]
     effects: Effects
+    remarks: tuple[Remark, ...] = ()
     dry_run: bool = False
 
 
@@ -89,12 +93,48 @@ def import_jsonl(
     progress: Progress | None = None,
 ) -> ImportSummary:
     """Import Parley JSON Lines into a negotiation; otherwise as `import_case`."""
-    if not is_slug(negotiation) or negotiation in RESERVED_NEGOTIATIONS:
-        rule = f"{negotiation!r} is not the name of a negotiation"
-        way_out = "use lower-case words joined by hyphens, other than commons and log"
-        raise InvalidInput(Problem("negotiation", rule, way_out))
+    _check_negotiation(negotiation)
     case = read_jsonl(Path(path), negotiation)
     return _import(parley, case, subject, progress, keep=keep_good, dry=dry_run)
+
+
+def import_table(  # noqa: PLR0913 - the parts of a request are named at the call.
+    parley: Parley,
+    path: str | Path,
+    mapping: TableMapping,
+    negotiation: str,
+    *,
+    subject: str | None = None,
+    keep_good: bool = False,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+) -> ImportSummary:
+    """Import a CSV table into a negotiation as a mapping says; otherwise as `import_case`.
+
+    What the mapping needs is recorded first, where nobody has made it known yet.
+    """
+    _check_negotiation(negotiation)
+    case = read_table(Path(path), mapping, negotiation)
+    _check_opened(parley, case)
+    return _import(parley, case, subject, progress, keep=keep_good, dry=dry_run)
+
+
+def _check_negotiation(name: str) -> None:
+    if not is_slug(name) or name in RESERVED_NEGOTIATIONS:
+        rule = f"{name!r} is not the name of a negotiation"
+        way_out = "use lower-case words joined by hyphens, other than commons and log"
+        raise InvalidInput(Problem("negotiation", rule, way_out))
+
+
+def _check_opened(parley: Parley, case: Case) -> None:
+    """Raise NotFound for a negotiation nobody has opened, once and not for every row."""
+    stream = f"{case.negotiation}/negotiation/{case.negotiation}"
+    if any(entry.body.get("kind") == "negotiation.opened" for entry in case.entries):
+        return
+    if not parley.ledger.existing_streams([stream]):
+        rule = f"no negotiation is known by the name {case.negotiation!r}"
+        way_out = "record negotiation.opened for it first, or correct the name"
+        raise NotFound(Problem("negotiation", rule, way_out))
 
 
 def _find_case(case: str | Path) -> Case:
@@ -158,10 +198,11 @@ def _prepare(parley: Parley, case: Case, writer: Writer, *, keep: bool) -> _Read
         if not found:
             effects = effects_of(drafted.drafts, pending, parley.ledger)
             vanished = planner.vanished(with_commons=_owns_commons(parley, case))
-            problems = tuple(problem for error in refused for problem in error.problems)
+            problems = fold_alike([problem for error in refused for problem in error.problems])
             return _Ready(plan, drafted.drafts, effects, vanished, problems)
         if not keep:
-            raise gather(refused)
+            error = gather(refused)
+            raise type(error)(*fold_alike(error.problems))
         skip |= {entry.key for entry, _ in found}
 
 
@@ -212,5 +253,6 @@ def _summary(case: Case, ready: _Ready, *, dry: bool) -> ImportSummary:
         left=tuple(plan.left),
         refused=ready.refused,
         effects=ready.effects,
+        remarks=case.remarks,
         dry_run=dry,
     )

@@ -104,10 +104,15 @@ def check_opened(event: ThingEvent, negotiation: str, pending: Pending) -> bool:
     return True
 
 
-def look_up_named(events: Iterable[Event], negotiation: str, pending: Pending) -> None:
-    """Look up everything that the events name, in two questions instead of one for each name."""
+def look_up_named(
+    events: Iterable[Event], negotiation: str, pending: Pending, *, and_also: Iterable[str] = ()
+) -> None:
+    """Look up everything that the events name, in two questions instead of one for each name.
+
+    `and_also` are streams that shall be known too.
+    """
     named = [reference for event in events for reference in references(event)]
-    pending.look_up(r.stream(negotiation) for r in named if r.to != "event")
+    pending.look_up([*and_also, *(r.stream(negotiation) for r in named if r.to != "event")])
     pending.look_up_entries(r.name for r in named if isinstance(r.name, UUID))
 
 

@@ -18,6 +18,7 @@ from domain.log import LogOpened
 from domain.story import RULES
 from ledger.factory import system_clock, system_nonce
 from ledger.log import Ledger
+from projections.read_model import ReadModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Parley:
 
     settings: Settings
     ledger: Ledger
+    read_model: ReadModel
     clock: Callable[[], int]
     new_id: Callable[[], UUID]
 
@@ -40,15 +42,18 @@ def open_parley(
     clock: Callable[[], int] = system_clock,
     nonce: Callable[[], bytes] = system_nonce,
     new_id: Callable[[], UUID] | None = None,
+    progress: Callable[[int, int], object] | None = None,
 ) -> Iterator[Parley]:
     """Parley on the database of the settings, whose tables must be there already.
 
-    The first start writes `log.opened`. Raises the refusals of `ledger.log`.
+    The first start writes `log.opened`. `progress` is told how far a read model has
+    come that has to catch up before it answers: entries taken in, and how many there
+    are to take in. Raises the refusals of `ledger.log`.
     """
     make_id = new_id if new_id is not None else id_maker(clock, os.urandom)
     ledger = Ledger(settings.database_url, clock=clock, nonce=nonce)
     try:
-        parley = Parley(settings, ledger, clock, make_id)
+        parley = Parley(settings, ledger, ReadModel(ledger, progress), clock, make_id)
         if ledger.head().size == 0:
             _open_log(parley)
         yield parley

@@ -16,6 +16,7 @@ from domain.decide import as_entry
 from domain.entries import EntryCorrected, EntryRetracted
 from domain.entry import Draft, Entry
 from domain.story import amend
+from ledger.reading import StreamHead
 
 PROVISIONAL = 1 << 52
 """Members of a batch have no position yet; they count from here, after every position there is."""
@@ -24,8 +25,8 @@ PROVISIONAL = 1 << 52
 class Known(Protocol):
     """What is known before the batch: the ledger, or a log as it was at some position."""
 
-    def existing_streams(self, names: Iterable[str], /) -> dict[str, int]:
-        """The version each of these streams stands at; those that do not exist are left out."""
+    def stream_heads(self, names: Iterable[str], /) -> dict[str, StreamHead]:
+        """Where each of these streams stands; those that do not exist are left out."""
         ...
 
     def stream(self, name: str, /) -> Sequence[Entry]:
@@ -49,12 +50,16 @@ class Pending:
         self._added_on: dict[str, list[Entry]] = {}
         self._refused: set[str | UUID] = set()
         self._taken_back: dict[str, tuple[int, Entry | None]] = {}
+        self._retracted_on: set[str] = set()
 
     def look_up(self, streams: Iterable[str]) -> None:
         """Ask for the versions of many streams in one question."""
         names = [name for name in dict.fromkeys(streams) if name not in self._versions]
         if names:
-            self._versions |= dict.fromkeys(names, 0) | self._known.existing_streams(names)
+            heads = self._known.stream_heads(names)
+            self._versions |= dict.fromkeys(names, 0)
+            self._versions |= {name: head.version for name, head in heads.items()}
+            self._retracted_on |= {name for name, head in heads.items() if head.has_retractions}
 
     def version(self, stream: str) -> int:
         """The version the stream stands at; 0 if nothing is known of it."""
@@ -74,8 +79,8 @@ class Pending:
     def taken_back(self, stream: str) -> Entry | None:
         """The retraction of what opened the thing; None if it stands or was never there."""
         version = self.version(stream)
-        if version <= 1:
-            # One entry is what opened the thing, and nothing can have retracted it yet.
+        if stream not in self._retracted_on:
+            # Then it need not be read.
             return None
         if self._taken_back.get(stream, (0, None))[0] != version:
             self._taken_back[stream] = version, taken_back_by(self.history(stream))
@@ -119,6 +124,8 @@ class Pending:
         self._added[draft.id] = entry
         self._added_on.setdefault(draft.stream, []).append(entry)
         self._versions[draft.stream] = version
+        if isinstance(draft.event, EntryRetracted):
+            self._retracted_on.add(draft.stream)
         if draft.stream in self._histories:
             self._histories[draft.stream].append(entry)
         return entry

@@ -1,12 +1,14 @@
 """Ask: what it looked like, what changed, when, how much, and what if.
 
-Each question goes to the reference: the log up to a position, folded by the
-story rule. Every answer says which question it answers.
+A question goes to the read model, or to the reference where that cannot tell:
+the log up to a position, folded by the story rule. Every answer says which
+question it answers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -25,11 +27,12 @@ from projections.answers import Certainty, Framework, Known, Question
 from projections.changes import Diff, diff_of
 from projections.framework import framework_of, stage_of
 from projections.reference import Record, record_at, world_at
-from projections.scenario import Scenario, scenario_of
+from projections.scenario import Scenario, scenario_of, supposed_world
 from projections.search import Hit, search_in
 from projections.things import ThingStory, story_of
 from projections.timemap import Timemap, timemap_of
 from projections.totals import Totals, totals_of
+from projections.world import World
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,22 +55,11 @@ class _Clocks:
     certainty: Certainty
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """A question, and the log up to the position it asks for or further."""
-
-    question: Question
-    minute: int
-    log: Sequence[Entry]
-    record: Record
-
-    def framework(self) -> Framework:
-        return framework_of(world_at(self.record, self.minute), self.question)
-
-
 def framework(parley: Parley, negotiation: str, asked: Asked) -> Framework:
     """The framework of a negotiation; raises InvalidInput and NotFound for a bad question."""
-    return _read(parley, negotiation, asked).framework()
+    clocks = _read_clocks(parley, asked)
+    _check_known(parley, negotiation)
+    return _framework(parley, negotiation, clocks)
 
 
 def thing(parley: Parley, negotiation: str, sort: str, slug: str, asked: Asked) -> ThingStory:
@@ -85,32 +77,41 @@ def thing(parley: Parley, negotiation: str, sort: str, slug: str, asked: Asked) 
                 f"`parley log --thing {sort}` lists what there is",
             )
         )
-    read = _read(parley, negotiation, asked)
-    world = world_at(read.record, read.minute)
-    return story_of(read.log, read.record, world, read.question, stream)
+    clocks = _read_clocks(parley, asked)
+    _check_known(parley, negotiation)
+    position = clocks.known.position
+    if clocks.published_by is None:
+        log: Sequence[Entry] = parley.ledger.stream(stream, position)
+    else:
+        log = history(parley, position)
+    record = record_at(log, negotiation, position, clocks.published_by)
+    question = _question(negotiation, clocks)
+    with _world(parley, negotiation, clocks) as world:
+        return story_of(log, record, world, question, stream)
 
 
 def diff(parley: Parley, negotiation: str, before: Asked, after: Asked) -> Diff:
     """What changed from one question to another: in what was known, and in the world."""
     old, new = _read_clocks(parley, before), _read_clocks(parley, after)
     _check_known(parley, negotiation)
-    # One reading of the log serves all three answers: each takes what was known by then.
-    log = history(parley, max(old.known.position, new.known.position))
     middle = replace(new, minute=old.minute)
-    return diff_of(*(_read_at(log, negotiation, c).framework() for c in (old, middle, new)))
+    return diff_of(*(_framework(parley, negotiation, clocks) for clocks in (old, middle, new)))
 
 
 def timeline(parley: Parley, negotiation: str, asked: Asked) -> Timemap:
-    """Every instant of change that is known of."""
-    read = _read(parley, negotiation, asked)
-    return timemap_of(read.record, read.question)
+    """Every instant of change that is known of; it takes the whole log."""
+    clocks = _read_clocks(parley, asked)
+    _check_known(parley, negotiation)
+    return timemap_of(_record(parley, negotiation, clocks), _question(negotiation, clocks))
 
 
 def totals(parley: Parley, negotiation: str, asked: Asked) -> Totals:
     """How much was pledged, allocated and delivered, by actor, element and unit."""
-    read = _read(parley, negotiation, asked)
-    stage = stage_of(world_at(read.record, read.minute), read.question)
-    return totals_of(stage.shown, read.question)
+    clocks = _read_clocks(parley, asked)
+    _check_known(parley, negotiation)
+    question = _question(negotiation, clocks)
+    with _world(parley, negotiation, clocks) as world:
+        return totals_of(stage_of(world, question).shown, question)
 
 
 def scenario(
@@ -120,15 +121,27 @@ def scenario(
 
     Raises what recording them would raise, but for a missing citation.
     """
-    read = _read(parley, negotiation, asked)
-    supposed = suppose(parley, negotiation, bodies, read.log)
-    position = read.record.position + len(supposed)
-    log = [*read.log, *supposed]
-    published_by = read_published_by(asked.published_by)
-    record = record_at(log, negotiation, position, published_by)
-    supposition = framework_of(world_at(record, read.minute), read.question)
+    clocks = _read_clocks(parley, asked)
+    _check_known(parley, negotiation)
+    question, position = _question(negotiation, clocks), clocks.known.position
+    supposed = suppose(parley, negotiation, bodies, position)
+
+    def stream(name: str) -> Sequence[Entry]:
+        return parley.ledger.stream(name, position)
+
+    other: World | None = None
+    with _world(parley, negotiation, clocks) as world:
+        if clocks.published_by is None:
+            other = supposed_world(world, supposed, stream, parley.read_model.stance_streams)
+        base = framework_of(world, question)
+        supposition = None if other is None else framework_of(other, question)
+    if supposition is None:
+        log = [*history(parley, position), *supposed]
+        end = position + len(supposed)
+        record = record_at(log, negotiation, end, clocks.published_by)
+        supposition = framework_of(world_at(record, clocks.minute), question)
     said = tuple(f"{e.kind} {e.slug} ({e.event.occurred or 'undated'})" for e in supposed)
-    return scenario_of(read.framework(), supposition, said)
+    return scenario_of(base, supposition, said)
 
 
 def search(
@@ -164,12 +177,6 @@ def history(parley: Parley, upto: int) -> list[Entry]:
     return list(parley.ledger.entries(upto=upto))
 
 
-def _read(parley: Parley, negotiation: str, asked: Asked) -> _Read:
-    clocks = _read_clocks(parley, asked)
-    _check_known(parley, negotiation)
-    return _read_at(history(parley, clocks.known.position), negotiation, clocks)
-
-
 def _read_clocks(parley: Parley, asked: Asked) -> _Clocks:
     return _Clocks(
         minute=read_as_of(parley, asked.as_of),
@@ -179,9 +186,34 @@ def _read_clocks(parley: Parley, asked: Asked) -> _Clocks:
     )
 
 
-def _read_at(log: Sequence[Entry], negotiation: str, clocks: _Clocks) -> _Read:
+def _framework(parley: Parley, negotiation: str, clocks: _Clocks) -> Framework:
+    with _world(parley, negotiation, clocks) as world:
+        return framework_of(world, _question(negotiation, clocks))
+
+
+@contextmanager
+def _world(parley: Parley, negotiation: str, clocks: _Clocks) -> Iterator[World]:
+    """The world out of the read model, or from the reference where that cannot tell it.
+
+    What was public by a date is always told by the reference.
+    """
+    if clocks.published_by is None:
+        position = clocks.known.position
+        with parley.read_model.world(negotiation, clocks.minute, position) as world:
+            if world is not None:
+                yield world
+                return
+    yield world_at(_record(parley, negotiation, clocks), clocks.minute)
+
+
+def _record(parley: Parley, negotiation: str, clocks: _Clocks) -> Record:
+    position = clocks.known.position
+    return record_at(history(parley, position), negotiation, position, clocks.published_by)
+
+
+def _question(negotiation: str, clocks: _Clocks) -> Question:
     published_by = clocks.published_by
-    question = Question(
+    return Question(
         negotiation=negotiation,
         as_of=format_minute(clocks.minute),
         known_at=_known(clocks.known),
@@ -189,8 +221,6 @@ def _read_at(log: Sequence[Entry], negotiation: str, clocks: _Clocks) -> _Read:
         certainty=clocks.certainty,
         rules=RULES,
     )
-    record = record_at(log, negotiation, clocks.known.position, published_by)
-    return _Read(question, clocks.minute, log, record)
 
 
 def _known(known: Knowledge) -> Known:

@@ -13,8 +13,11 @@ from app.drafting import draft_or_refuse
 from app.parley import Parley
 from app.pending import Pending
 from domain.decide import as_entry
+from domain.entries import EntryRetracted
 from domain.entry import Entry
 from domain.errors import InvalidInput, Problem
+from ledger.log import Ledger
+from ledger.reading import StreamHead
 
 MAX_SUPPOSED = 100
 """The most events of one scenario; more than a reader can keep in mind, and quick to fold."""
@@ -23,26 +26,33 @@ MAX_SUPPOSED = 100
 class _LogThen:
     """The log as it was at some position, for whatever asks what is known."""
 
-    def __init__(self, log: Sequence[Entry]) -> None:
-        self._entries = {entry.id: entry for entry in log}
-        self._streams: dict[str, list[Entry]] = {}
-        for entry in log:
-            self._streams.setdefault(entry.stream, []).append(entry)
+    def __init__(self, ledger: Ledger, position: int) -> None:
+        self._ledger = ledger
+        self._position = position
+        self._streams: dict[str, Sequence[Entry]] = {}
 
-    def existing_streams(self, names: Iterable[str]) -> dict[str, int]:
-        return {name: len(self._streams[name]) for name in names if name in self._streams}
+    def stream_heads(self, names: Iterable[str]) -> dict[str, StreamHead]:
+        now = self._ledger.existing_streams(names)
+        return {name: _head_of(entries) for name in now if (entries := self.stream(name))}
 
     def stream(self, name: str) -> Sequence[Entry]:
-        return self._streams.get(name, ())
+        if name not in self._streams:
+            self._streams[name] = self._ledger.stream(name, self._position)
+        return self._streams[name]
 
     def by_ids(self, ids: Iterable[UUID]) -> dict[UUID, Entry]:
-        return {name: self._entries[name] for name in ids if name in self._entries}
+        found = self._ledger.by_ids(ids)
+        return {name: entry for name, entry in found.items() if entry.position <= self._position}
+
+
+def _head_of(entries: Sequence[Entry]) -> StreamHead:
+    return StreamHead(len(entries), any(isinstance(e.event, EntryRetracted) for e in entries))
 
 
 def suppose(
-    parley: Parley, negotiation: str, bodies: Sequence[Mapping[str, Any]], log: Sequence[Entry]
+    parley: Parley, negotiation: str, bodies: Sequence[Mapping[str, Any]], position: int
 ) -> list[Entry]:
-    """The entries that the bodies would be, after `log`.
+    """The entries that the bodies would be, after the log as far as a position.
 
     They are held against that log as a record is against the whole of it, and
     refused for the same reasons, every bad one by its index; but they need no
@@ -54,10 +64,10 @@ def suppose(
         raise InvalidInput(Problem("events", rule, f"suppose between 1 and {MAX_SUPPOSED}"))
     read = read_bodies(bodies, negotiation, parley.new_id, supposed=True)
     writer = Writer(negotiation, parley.settings.subject)
-    drafts = draft_or_refuse(read, writer, Pending(_LogThen(log)))
-    first = max((entry.position for entry in log), default=0) + 1
+    log = _LogThen(parley.ledger, position)
+    drafts = draft_or_refuse(read, writer, Pending(log))
     supposed: list[Entry] = []
-    for position, draft in enumerate(drafts, start=first):
-        before = [entry for entry in (*log, *supposed) if entry.stream == draft.stream]
-        supposed.append(replace(as_entry(draft, before), position=position))
+    for place, draft in enumerate(drafts, start=position + 1):
+        before = (*log.stream(draft.stream), *(e for e in supposed if e.stream == draft.stream))
+        supposed.append(replace(as_entry(draft, before), position=place))
     return supposed

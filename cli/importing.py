@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from app.imports import ImportSummary
+    from exchange.mapping import Remark
+
+MAX_LINES = 6
+"""The most lines of a remark that are named; the JSON names all of them."""
 
 app = typer.Typer(
     help="Take in files. What changed since the last import becomes a correction.",
@@ -24,6 +28,16 @@ app = typer.Typer(
 KeepGood: TypeAlias = Annotated[
     bool,
     typer.Option("--keep-good", help="Record the good entries, and name those that are refused."),
+]
+Mapping: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        "--mapping",
+        metavar="NAME|PATH",
+        help="What the columns mean: a mapping that comes with Parley (attacks), or a file of "
+        "your own.",
+        show_default=False,
+    ),
 ]
 
 
@@ -103,6 +117,53 @@ def jsonl(
     write_summary(summary, form)
 
 
+@app.command()
+def csv(
+    ctx: typer.Context,
+    *,
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE", help="A table as CSV, with a header line.", show_default=False
+        ),
+    ],
+    mapping: Mapping,
+    negotiation: Annotated[
+        str | None,
+        typer.Option(
+            "--negotiation",
+            metavar="NAME",
+            help="The negotiation; may be left out where the mapping names one or the log holds "
+            "just one.",
+            show_default=False,
+        ),
+    ] = None,
+    keep_good: KeepGood = False,
+    dry_run: options.DryRun = False,
+    subject: options.Subject = None,
+    json: options.AsJson = False,
+    table: options.AsTable = False,
+) -> None:
+    """Import a CSV table: its rows become entries as a mapping says."""
+    from app.imports import import_table
+    from exchange.table_mapping import find_mapping
+
+    form = choose_form(json=json, table=table)
+    mapped = find_mapping(mapping)
+    with open_log(ctx) as parley, progress(f"Importing {file.name}") as advance:
+        summary = import_table(
+            parley,
+            file,
+            mapped,
+            negotiation_of(parley, negotiation or mapped.negotiation),
+            subject=subject,
+            keep_good=keep_good,
+            dry_run=dry_run,
+            progress=advance,
+        )
+    write_summary(summary, form)
+
+
 def write_summary(summary: ImportSummary, form: Form) -> None:
     """Print what an import did, and end with exit code 2 if it refused entries."""
     from cli import words
@@ -145,7 +206,16 @@ def summary_view(summary: ImportSummary) -> RenderableType:
     parts += [Text(f"{label}: {', '.join(keys)}") for label, keys in named]
     for anomaly in summary.effects.anomalies:
         parts.append(Text(f"no longer fits its story: {anomaly.rule}"))
+    parts += [Text(_said(remark)) for remark in summary.remarks]
     for dependant in summary.effects.dependants:
         where = f"{dependant.stream} (position {dependant.position})"
         parts.append(Text(f"builds on a changed entry, look at it again: {where}"))
     return stack(parts)
+
+
+def _said(remark: Remark) -> str:
+    """A remark with the first of its lines."""
+    lines = ", ".join(map(str, remark.lines[:MAX_LINES]))
+    more = ", …" if len(remark.lines) > MAX_LINES else ""
+    counted = f"{len(remark.lines)} ×" if len(remark.lines) > 1 else "once"
+    return f"look at {remark.file}: {remark.column}: {remark.rule} ({counted}: line {lines}{more})"

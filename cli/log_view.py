@@ -13,7 +13,7 @@ from cli import words
 from cli.rows import Row, Section, stack
 from domain.entry import Entry
 from ledger.filter import Page
-from projections.items import headline
+from projections.world import headline
 
 
 def as_json(entry: Entry) -> dict[str, Any]:

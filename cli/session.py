@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,10 @@ from domain.errors import InvalidInput, NotFound, ParleyError, Problem
 if TYPE_CHECKING:
     from app.parley import Parley
     from app.settings import Settings
+    from cli.output import Advance
 
+FAR_BEHIND = 2_000
+"""Entries that take long enough to take in for a bar to be of use; some fractions of a second."""
 SAMPLE = "ukraine-security-guarantees"
 """The case that comes with Parley and that the demo shows."""
 
@@ -24,8 +27,26 @@ def open_log(ctx: typer.Context) -> Iterator[Parley]:
     """Parley on the database that `--database` or the settings name; its tables must be there."""
     from app.parley import open_parley
 
-    with open_parley(settings_of(ctx)) as parley:
+    with _CatchingUp() as bar, open_parley(settings_of(ctx), progress=bar) as parley:
         yield parley
+
+
+class _CatchingUp(ExitStack):
+    """A progress bar for a read model that is far behind; there only while it catches up."""
+
+    advance: Advance | None = None
+
+    def __call__(self, done: int, total: int) -> None:
+        """Say that `done` of `total` entries are taken in."""
+        from cli.output import progress
+
+        if self.advance is None and total >= FAR_BEHIND:
+            self.advance = self.enter_context(progress("Bringing the read model along"))
+        if self.advance is not None:
+            self.advance(done, total)
+            if done >= total:
+                self.advance = None
+                self.close()
 
 
 def settings_of(ctx: typer.Context) -> Settings:

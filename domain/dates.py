@@ -26,6 +26,7 @@ import re
 from calendar import monthrange
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -43,6 +44,9 @@ from domain.errors import InvalidInput
 # Twenty days in one set are 221 characters; a longer text is no date, and
 # refusing it by its length keeps hostile input cheap.
 MAX_TEXT = 256
+
+# A record of years speaks of a few thousand days, and of each of them again and again.
+DATES_KEPT = 4_096
 
 # The offsets in civil use; one beyond them is a slip of the keyboard.
 WESTMOST, EASTMOST = -12 * 60, 14 * 60
@@ -96,6 +100,7 @@ class _Span(NamedTuple):
     marked: bool
 
 
+@lru_cache(maxsize=DATES_KEPT)
 def parse_occurred(text: str) -> Occurred:
     """Read the date of an event (domain.md §1), in time linear in its length.
 

@@ -42,17 +42,18 @@ def references(event: Event) -> list[Reference]:
 
 def actors_of(event: Event) -> frozenset[str]:
     """The actors an event names outside its citations; the log is filtered by them."""
-    return frozenset(
-        str(r.name)
-        for r in references(event)
-        if r.to == "actor" and not r.field.startswith("cite.")
+    named = (
+        reference
+        for name, to in _plan(type(event))
+        if name != "cite" and (value := getattr(event, name))
+        for reference in _values(value, name, to)
     )
+    return frozenset(str(reference.name) for reference in named if reference.to == "actor")
 
 
 def _walk(model: BaseModel, path: str) -> Iterator[Reference]:
     for name, to in _plan(type(model)):
-        value = getattr(model, name)
-        if value is not None and value != ():
+        if value := getattr(model, name):
             yield from _values(value, f"{path}{name}", to)
 
 

@@ -1,23 +1,23 @@
 """What a story has come to: one bounded state a thing, and what went wrong on the way.
 
-A state keeps the last values, at most eight deciding events and a count, never
-a growing list or a running total: a late record would otherwise change every
-state after it (domain page, section 5).
+A state keeps the last values and at most eight deciding events; never a growing
+list, a running total, or how long something has been so. A late record would
+otherwise change every state after it (domain page, section 5). Since when the
+status holds is therefore found beside the state, in `domain.story`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from domain.citations import Citation
 from domain.entry import Entry
 from domain.event import Event
 
 MAX_DECIDING = 8
-"""How many deciding events a state names: the opening one and the last seven."""
+"""How many deciding events a state names: the last ones, and what opened the thing."""
 
 MAX_CORRECTIONS = 8
 """How many corrections of one deciding event a state names: the last ones."""
@@ -57,18 +57,27 @@ class State:
     """Where a thing stands: its status in the vocabulary of its kind, and its last content.
 
     `content` is the event that describes the thing, with later changes written
-    in; None while nothing that opened the thing has been folded. `since` is
-    the event that gave the status, and `cite` who says so. `extra` holds what only
-    this sort of thing keeps.
+    in, and `opened` is where it came from; both None while nothing that opened the
+    thing has been folded. `given` is the last event that gave the status, or gave
+    it again by the same kind of step. `recent` are the last events folded, and
+    `more` says that there were others. `extra` holds what only this sort of thing keeps.
     """
 
     status: str
     content: Event | None
-    deciding: tuple[Trace, ...]
-    count: int
-    since: Trace
-    cite: tuple[Citation, ...] = ()
+    opened: Trace | None
+    given: Trace
+    given_kind: str
+    recent: tuple[Trace, ...]
+    more: bool = False
     extra: Any = None
+
+    @property
+    def deciding(self) -> tuple[Trace, ...]:
+        """The events to follow an answer by: what opened the thing, and the last ones."""
+        if self.opened is None or self.opened in self.recent:
+            return self.recent
+        return (self.opened, *self.recent[-(MAX_DECIDING - 1) :])
 
 
 Step: TypeAlias = tuple[State, tuple[Anomaly, ...]]
@@ -84,35 +93,33 @@ def step(
     extra: Any = None,  # noqa: ANN401 - each thing keeps a record type of its own here.
     anomaly: tuple[str, str] | None = None,
 ) -> Step:
-    """The state after `entry`, with its id among the deciding events.
+    """The state after `entry`, with its trace among the recent events.
 
     `content` and `extra` stay as they were where none are given; `anomaly` is the
     code and the rule in words, and names the last event that gave the status.
     """
     here = Trace.of(entry)
+    # An event that describes the thing opens it, or opens it anew.
+    opens = content is entry.event
     if state is None:
-        new = State(status, content, (here,), 1, here, entry.event.cite, extra)
+        opened = here if opens else None
+        new = State(status, content, opened, here, entry.kind, (here,), extra=extra)
         clash = None
     else:
-        new = replace(
-            state,
+        gives = status != state.status or entry.kind == state.given_kind
+        new = State(
             status=status,
             content=state.content if content is None else content,
-            deciding=_deciding(state.deciding, here),
-            count=state.count + 1,
-            since=state.since if status == state.status else here,
-            cite=state.cite if status == state.status else entry.event.cite,
+            opened=here if opens else state.opened,
+            given=here if gives else state.given,
+            given_kind=entry.kind if gives else state.given_kind,
+            recent=(*state.recent, here)[-MAX_DECIDING:],
+            more=state.more or len(state.recent) == MAX_DECIDING,
             extra=state.extra if extra is None else extra,
         )
-        clash = state.since.id
+        clash = state.given.id
     found = () if anomaly is None else (Anomaly(anomaly[0], entry.id, clash, anomaly[1]),)
     return new, found
-
-
-def _deciding(deciding: tuple[Trace, ...], new: Trace) -> tuple[Trace, ...]:
-    if len(deciding) < MAX_DECIDING:
-        return (*deciding, new)
-    return (deciding[0], *deciding[2:], new)
 
 
 def not_opened(entry: Entry) -> tuple[str, str]:

@@ -10,21 +10,24 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
 from typing import Any
 from uuid import UUID
 
 from domain.bounds import ALWAYS, Span
+from domain.citations import Citation
 from domain.dates import parse_occurred
 from domain.entries import EntryCorrected, EntryRetracted
 from domain.entry import Entry
 from domain.errors import ParleyError
 from domain.event import ENVELOPE, Event, WorldEvent
 from domain.registry import read_event, upcast
-from domain.state import Anomaly, Evolve, State
+from domain.state import Anomaly, Evolve, State, Trace
 
 RULES = 1
 """The number of the rules on this page and in the things' evolve; answers name it."""
+
+MAX_TURNS = 8
+"""How many changes of status are looked at for one that may have come in another order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +73,32 @@ class Story:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """The event that gave a status: since when it holds, and who says so."""
+
+    trace: Trace
+    cite: tuple[Citation, ...]
+
+    @classmethod
+    def of(cls, entry: Entry) -> Turn:
+        """The turn that an entry made."""
+        return cls(Trace.of(entry), entry.event.cite)
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """What a story comes to at one minute.
 
-    `state` takes what may have begun, `certain` what must have. `undated` may
-    already have held, but nobody says since when; `order_unknown` are entries
-    that changed the status and could have come in another order.
+    `state` takes what may have begun, `certain` what must have, and `since` and
+    `certain_since` are what gave them their status. `undated` may already have
+    held, but nobody says since when; `order_unknown` are the event that gave the
+    status and those of the last changes of status that could have come after it.
     """
 
     state: State | None
     certain: State | None
+    since: Turn | None
+    certain_since: Turn | None
     anomalies: tuple[Anomaly, ...]
     undated: tuple[UUID, ...]
     order_unknown: tuple[UUID, ...]
@@ -158,13 +177,15 @@ def order(entries: Sequence[Entry]) -> Story:
 def stand(story: Story, minute: int, evolve: Evolve) -> Standing:
     """Step four: fold twice, and say what is left out and what is uncertain."""
     state, anomalies, changed = _fold((p for p in story.placed if p.folds_at <= minute), evolve)
-    certain, _, _ = _fold((p for p in story.placed if p.hi <= minute and not p.marked), evolve)
+    certain, _, sure = _fold((p for p in story.placed if p.hi <= minute and not p.marked), evolve)
     return Standing(
         state=state,
         certain=certain,
+        since=Turn.of(changed[-1].entry) if changed else None,
+        certain_since=Turn.of(sure[-1].entry) if sure else None,
         anomalies=(*story.anomalies, *anomalies),
         undated=tuple(p.entry.id for p in story.placed if p.lo is None and p.hi > minute),
-        order_unknown=_unordered(changed, predecessors([p.entry for p in story.placed])),
+        order_unknown=unordered(changed, predecessors([p.entry for p in story.placed])),
         disputing=tuple(e.id for e in story.disputing if place(e).folds_at <= minute),
     )
 
@@ -267,17 +288,24 @@ def _fold(
     return state, anomalies, changed
 
 
-def _unordered(changed: Sequence[Placed], before: Mapping[UUID, set[UUID]]) -> tuple[UUID, ...]:
-    """Entries that changed the status and overlap with another such entry, unconstrained."""
-    found: set[UUID] = set()
-    for one, other in combinations(changed, 2):
-        ids = one.entry.id, other.entry.id
-        dated = one.hi > ALWAYS and other.hi > ALWAYS
-        if not dated or max(one.earliest, other.earliest) > min(one.hi, other.hi):
-            continue
-        if ids[0] not in ancestors(before, ids[1]) and ids[1] not in ancestors(before, ids[0]):
-            found.update(ids)
-    return tuple(p.entry.id for p in changed if p.entry.id in found)
+def unordered(changed: Sequence[Placed], before: Mapping[UUID, set[UUID]]) -> tuple[UUID, ...]:
+    """The last entry that changed the status, and recent ones that may have come after it.
+
+    Their bounds overlap, and no constraint says which came first; so the status
+    could be another one. `before` are the constraints of the story.
+    """
+    if not changed or changed[-1].hi == ALWAYS:
+        return ()
+    *others, last = changed[-MAX_TURNS:]
+    after_all = ancestors(before, last.entry.id)
+    found = [
+        other.entry.id
+        for other in others
+        if other.hi > ALWAYS
+        and max(other.earliest, last.earliest) <= min(other.hi, last.hi)
+        and other.entry.id not in after_all
+    ]
+    return (*found, last.entry.id) if found else ()
 
 
 def _correct(entry: Entry, corrections: Sequence[Entry]) -> tuple[Entry, list[Anomaly]]:

@@ -35,16 +35,24 @@ _ANY_EVENT = frozenset({"after", "before", "contradicts"})
 
 @dataclass(frozen=True, slots=True)
 class CaseEntry:
-    """One entry of a case: its key, its body with keys for ids, and where it stands."""
+    """One entry of a case: its key, its body with keys for ids, and where it stands.
+
+    With `if_unknown` it is recorded only if nobody else has made its thing known.
+    `fault` is why what it was made of cannot be recorded, with file and line.
+    """
 
     key: str
     body: Mapping[str, Any]
     file: str = ""
     line: int = 0
     lines: Mapping[str, int] = field(default_factory=dict, repr=False, compare=False)
+    if_unknown: bool = False
+    fault: InvalidInput | None = None
 
     def located(self, error: ParleyError) -> ParleyError:
         """The same error, with file and line before the field, as a compiler would say it."""
+        if error is self.fault:
+            return error
         problems = (
             replace(p, field=f"{self.file}:{self._line_of(name)}: {name}", index=None)
             for p in error.problems
@@ -59,12 +67,23 @@ class CaseEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """What was found in a column of a table and recorded as it was found, with its lines."""
+
+    file: str
+    column: str
+    rule: str
+    lines: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """The entries of one negotiation as a file or a folder holds them, in order."""
 
     negotiation: str
     entries: tuple[CaseEntry, ...]
     format: str
+    remarks: tuple[Remark, ...] = ()
 
     def by_key(self) -> dict[str, CaseEntry]:
         """The entries by key."""

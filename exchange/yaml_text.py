@@ -45,8 +45,10 @@ def parse_yaml(text: str, file: str) -> Lined:
         rule = error.problem or error.context or "this is no YAML"
         raise _refusal(file, line, f"is no YAML: {rule}", "correct it") from None
     except yaml.reader.ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
-        rule = f"holds the control character U+{ord(text[error.position]):04X}"
+        # The position is in bytes with one loader and in characters with the other.
+        code = int(error.character)
+        line = text.count("\n", 0, max(text.find(chr(code)), 0)) + 1
+        rule = f"holds the control character U+{code:04X}"
         raise _refusal(file, line, rule, "remove it") from None
 
 

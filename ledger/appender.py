@@ -76,7 +76,10 @@ class Appender:
     def _lead(self, mine: Ticket) -> None:
         tickets = self._next_batch()
         try:
-            self._commit(tickets)
+            # Here, where nobody else is awake to contend for Python's lock, and before the
+            # log is locked.
+            if ready := [ticket for ticket in tickets if ticket.encode()]:
+                self._commit(ready)
         finally:
             # Also when someone pressed Ctrl-C in the leader: its followers must not sleep for ever.
             for ticket in tickets:
@@ -99,10 +102,10 @@ class Appender:
         """The waiting tickets in queue order; always at least the leader's own."""
         with self._mutex:
             batch = [self._queue.popleft()]
-            events = len(batch[0].events)
-            while self._queue and events + len(self._queue[0].events) <= MAX_EVENTS:
+            events = len(batch[0])
+            while self._queue and events + len(self._queue[0]) <= MAX_EVENTS:
                 batch.append(self._queue.popleft())
-                events += len(batch[-1].events)
+                events += len(batch[-1])
             return batch
 
     def _hand_over(self) -> None:

@@ -65,13 +65,12 @@ class Batch:
         """Decide on one ticket, after those before it."""
         try:
             receipts = self._answer_again(ticket.key) if ticket.key is not None else None
-            repeated = receipts is not None
             if receipts is None:
                 receipts = self._record(ticket)
         except ParleyError as refusal:
             self._verdicts.append(partial(ticket.refuse, refusal))
         else:
-            self._verdicts.append(partial(ticket.accept, receipts, repeated=repeated))
+            self._verdicts.append(partial(ticket.accept, receipts))
 
     def close(self) -> Rows:
         """The rows of all accepted tickets; without a head if there is nothing to write."""

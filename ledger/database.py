@@ -33,8 +33,10 @@ NETWORK_TIMEOUT = 30_000
 """Milliseconds after which a server that answers nothing any more counts as gone."""
 
 _POOL: dict[str, Any] = {
-    "pool_size": 5,
-    "max_overflow": 20,
+    # As many as are ever open at once: those beyond a smaller pool would be opened and closed
+    # again for each question, and a session of PostgreSQL costs more than any of our answers.
+    "pool_size": 25,
+    "max_overflow": 0,
     "pool_timeout": LOCK_TIMEOUT,
     # Values are other people's words; they stay out of logs and errors.
     "hide_parameters": True,
@@ -94,6 +96,22 @@ def transaction(engine: Engine) -> Iterator[Connection]:
             serial = connection.execution_options(isolation_level="READ COMMITTED")
             with serial.begin():
                 yield serial
+
+
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """A connection that sees one state of the database, whatever is written meanwhile."""
+    with as_refusals(), engine.connect() as connection:
+        if is_sqlite(engine):
+            connection.exec_driver_sql("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.exec_driver_sql("ROLLBACK")
+        else:
+            still = connection.execution_options(isolation_level="REPEATABLE READ")
+            with still.begin():
+                yield still
 
 
 def own_connection(engine: Engine) -> psycopg.Connection[Any]:

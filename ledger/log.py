@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from itertools import islice
 from threading import Event
-from typing import Any, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
 from eventsourcing.application import Application
-from eventsourcing.persistence import Recording
 from eventsourcing.utils import Environment, EnvType
+from sqlalchemy import Engine
 
 from domain.entry import Draft, Entry
 from domain.errors import NotFound
@@ -18,7 +18,7 @@ from ledger.database import LOCK_TIMEOUT
 from ledger.factory import DATABASE_URL, LOCK_TIMEOUT_SETTING, Factory, system_clock, system_nonce
 from ledger.filter import EVERYTHING, Filter, Moment, Page, TimePage
 from ledger.following import POLL, follow
-from ledger.reading import PAGE, LastImport, Leaf, Reader
+from ledger.reading import PAGE, LastImport, Leaf, Reader, StreamHead
 from ledger.ticket import IdempotencyKey, Receipt, Ticket
 from ledger.transaction import Head
 
@@ -66,16 +66,6 @@ class Ledger(Application[str]):
         factory.clock, factory.nonce = self._clock, self._nonce
         return factory
 
-    def save(self, *objs: Any, **kwargs: Any) -> list[Recording[str]]:  # noqa: ANN401
-        """Record drafts as the library does, without asking of each what sort of thing it is.
-
-        There are only drafts here, and the question (a runtime protocol) costs
-        more than the log takes to decide on the event.
-        """
-        recordings = self.events.put(objs, **kwargs)
-        self._notify(recordings)
-        return recordings
-
     def append(
         self, drafts: Sequence[Draft], *, key: IdempotencyKey | None = None
     ) -> tuple[Receipt, ...]:
@@ -85,9 +75,10 @@ class Ledger(Application[str]):
         then. Raises VersionConflict, DuplicateId, KeyConflict, InvalidInput,
         TooLarge, ClockSetBack and what the database refuses.
         """
-        ticket = Ticket(key)
-        self.save(*drafts, ticket=ticket)
-        return ticket.outcome()
+        if not drafts:
+            return ()
+        ticket = Ticket(key=key, drafts=drafts, encode=self.mapper.to_stored_event)
+        return self.factory.appender.submit(ticket)
 
     def append_bulk(
         self,
@@ -108,6 +99,11 @@ class Ledger(Application[str]):
             if progress is not None:
                 progress(recorded)
         return recorded
+
+    @property
+    def engine(self) -> Engine:
+        """The database of the log, for the read models that stand beside it."""
+        return self.factory.engine
 
     def head(self) -> Head:
         """Where the log ends: its size, the last recorded time and the root of its tree."""
@@ -176,6 +172,10 @@ class Ledger(Application[str]):
     def existing_streams(self, names: Iterable[str]) -> dict[str, int]:
         """The version each of these streams stands at; those that do not exist are left out."""
         return self._reader.existing_streams(names)
+
+    def stream_heads(self, names: Iterable[str]) -> dict[str, StreamHead]:
+        """Where each of these streams stands; those that do not exist are left out."""
+        return self._reader.stream_heads(names)
 
     def position_at(self, instant: int) -> int:
         """The last position recorded at or before an instant (microseconds, UTC); 0 if none."""

@@ -7,14 +7,13 @@ draft becomes a `StoredDraft`: a stored event that carries both.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from threading import Lock
 from typing import Any, TypeAlias, cast
 from uuid import UUID
 
 from eventsourcing.domain import DomainEventProtocol
 from eventsourcing.persistence import Cipher, Compressor, Mapper, StoredEvent, Transcoder
+from pydantic_core import from_json
 
 from audit.leaf import MAX_LEAF, LeafDraft, LeafError, LeafTooLarge, draft_leaf, parse_recorded_at
 from domain.bounds import Span
@@ -68,7 +67,6 @@ class LeafMapper(Mapper[str]):
                 "unset it, and encrypt or compress the disk instead",
             )
         super().__init__(transcoder)
-        self._turn = Lock()
 
     def to_stored_event(self, domain_event: DomainEventProtocol[str]) -> StoredEvent:
         """Encode everything of a draft that can be known before the log is locked.
@@ -77,13 +75,7 @@ class LeafMapper(Mapper[str]):
         """
         if not isinstance(domain_event, Draft):
             raise TypeError(f"the log records drafts, not {type(domain_event).__name__}")
-        # Python runs one thread at a time. Those who encode take turns, or the thread
-        # that commits for all of them would queue behind each of them at every step.
-        with self._turn:
-            return self._encode(domain_event)
-
-    @staticmethod
-    def _encode(draft: Draft) -> StoredDraft:
+        draft = domain_event
         owner, thing, slug = _parts(draft.stream)
         actors = set(actors_of(draft.event))
         if thing == "actor":
@@ -131,7 +123,7 @@ def entry_of(leaf: bytes, position: int | None = None) -> Entry:
 
 
 def _read(leaf: bytes) -> Entry:
-    found: dict[str, Any] = json.loads(leaf)
+    found: dict[str, Any] = from_json(leaf)
     event_id, kind, stream = found["id"], found["kind"], found["stream"]
     envelope: dict[str, Any] = {"id": event_id, "kind": kind}
     for name in ("occurred", "cite"):
@@ -142,10 +134,11 @@ def _read(leaf: bytes) -> Entry:
         envelope["slug"] = stream.rpartition("/")[2]
     imported = found.get("import")
     bounds = found.get("bounds")
+    event = read_data(kind, found["schema"], envelope, found["data"])
     return Entry(
-        event=read_data(kind, found["schema"], envelope, found["data"]),
+        event=event,
         stream=stream,
-        id=UUID(event_id),
+        id=event.id or UUID(event_id),
         recorded_by=found["recorded_by"],
         position=found["position"],
         version=found["version"],

@@ -6,12 +6,12 @@ in commit order, so whatever is not beyond the head is all there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Engine, Executable, func, select
+from sqlalchemy import Engine, Executable, select
 from sqlalchemy.exc import DBAPIError
 
 from domain.entry import Entry
@@ -21,6 +21,7 @@ from ledger.faults import as_refusals, damaged, headless, missing
 from ledger.filter import EVERYTHING, Filter, Moment, Page, TimePage
 from ledger.mapper import entry_of
 from ledger.queries import Part
+from ledger.statements import array_of, names_in, retracted_on, version_of
 from ledger.tables import event_imports, events, idempotency_keys, log_head
 from ledger.ticket import IdempotencyKey, Receipt
 from ledger.transaction import Head, UsedKey
@@ -53,11 +54,22 @@ class LastImport:
     position: int
 
 
+@dataclass(frozen=True, slots=True)
+class StreamHead:
+    """Where a stream stands: its last version, and whether anything on it was ever retracted."""
+
+    version: int
+    has_retractions: bool
+
+
 class Reader:
     """Reads on connections of the engine's pool; safe to use from any thread."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        name = names_in(engine.dialect)
+        # Built once: a record of one event asks it, and building it takes as long as the answer.
+        self._stream_heads = select(name, version_of(name), retracted_on(name))
 
     def head(self) -> Head:
         """Where the log ends."""
@@ -115,13 +127,13 @@ class Reader:
 
     def existing_streams(self, names: Iterable[str]) -> dict[str, int]:
         """The version each of these streams stands at; those that do not exist are left out."""
-        rows = self._in_lots(
-            list(names),
-            lambda lot: (
-                select(e.stream, func.max(e.version)).where(e.stream.in_(lot)).group_by(e.stream)
-            ),
-        )
-        return {name: version for name, version in rows}  # noqa: C416 - rows are not pairs to dict()
+        return {name: head.version for name, head in self.stream_heads(names).items()}
+
+    def stream_heads(self, names: Iterable[str]) -> dict[str, StreamHead]:
+        """Where each of these streams stands; those that do not exist are left out."""
+        asked = array_of(self._engine.dialect, list(names))
+        rows = self._rows(self._stream_heads, {"names": asked})
+        return {row[0]: StreamHead(row[1], bool(row[2])) for row in rows if row[1] is not None}
 
     def position_at(self, instant: int) -> int:
         """The last position recorded at or before an instant (microseconds, UTC); 0 if none.
@@ -297,19 +309,21 @@ class Reader:
             rows += self._rows(statement(names[start : start + NAMES_AT_ONCE]))
         return rows
 
-    def _rows(self, statement: Executable) -> Sequence[Any]:
+    def _rows(
+        self, statement: Executable, values: Mapping[str, object] | None = None
+    ) -> Sequence[Any]:
         """Run a statement; once more if the server had closed the connection meanwhile."""
         with as_refusals():
             try:
-                return self._run(statement)
+                return self._run(statement, values)
             except DBAPIError as error:
                 if not error.connection_invalidated:
                     raise
-                return self._run(statement)
+                return self._run(statement, values)
 
-    def _run(self, statement: Executable) -> Sequence[Any]:
+    def _run(self, statement: Executable, values: Mapping[str, object] | None) -> Sequence[Any]:
         with self._engine.connect() as connection:
-            return connection.execute(statement).all()
+            return connection.execute(statement, values).all()
 
 
 def _beyond(part: Part, position: int) -> Part:

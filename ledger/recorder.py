@@ -42,25 +42,17 @@ class Recorder(ApplicationRecorder):
     def insert_events(
         self, stored_events: Sequence[StoredEvent], **kwargs: object
     ) -> Sequence[int] | None:
-        """Record all or none; the positions, durable on return.
-
-        `ticket` may bring a Ticket with an idempotency key, which then carries
-        the receipts back; None is returned where its key was known already.
-        """
-        ticket = kwargs.get("ticket")
-        if not isinstance(ticket, Ticket):
-            ticket = Ticket()
-        ticket.events = stored_events
+        """Record all or none; the positions, durable on return."""
+        del kwargs
         if not stored_events:
-            ticket.accept(())
             return None
         try:
-            receipts = self._appender.submit(ticket)
+            receipts = self._appender.submit(Ticket(stored_events))
         except Conflict as conflict:
             if all(isinstance(event, StoredDraft) for event in stored_events):
                 raise
             raise IntegrityError(str(conflict)) from conflict
-        return None if ticket.repeated else [receipt.position for receipt in receipts]
+        return [receipt.position for receipt in receipts]
 
     def select_events(
         self,

@@ -7,17 +7,21 @@ place that names a column.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import (
     ClauseElement,
     ColumnElement,
     Dialect,
+    Exists,
     ScalarSelect,
     Table,
     Text,
     bindparam,
     cast,
+    exists,
     func,
     insert,
     select,
@@ -25,6 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from domain.entries import EntryRetracted
 from ledger.database import SQLITE
 from ledger.tables import (
     EventId,
@@ -130,6 +135,16 @@ def version_of(stream: ColumnElement[str]) -> ScalarSelect[int]:
 def position_of(event_id: ColumnElement[str]) -> ScalarSelect[int]:
     """The position of the event with an id; NULL if there is none."""
     return select(e.position).where(e.id == event_id).scalar_subquery()
+
+
+def retracted_on(stream: ColumnElement[str]) -> Exists:
+    """Whether a retraction stands on a stream, of whatever."""
+    return exists().where(e.stream == stream, e.kind == EntryRetracted.TOPIC)
+
+
+def array_of(dialect: Dialect, names: Sequence[str]) -> object:
+    """The value of the array parameter that `names_in` reads."""
+    return json.dumps(names) if dialect.name == SQLITE else names
 
 
 def names_in(dialect: Dialect, name: str = "names") -> ColumnElement[str]:

@@ -6,7 +6,7 @@ once: the second ticket with the key gets the receipts of the first.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -15,6 +15,8 @@ from domain.errors import KeyConflict
 
 if TYPE_CHECKING:
     from eventsourcing.persistence import StoredEvent
+
+    from domain.entry import Draft
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,25 +65,47 @@ class Receipt:
 class Ticket:
     """One caller's events on their way through the appender.
 
-    It is settled once, with receipts or with a refusal. `repeated` says that its
-    key was known and nothing new was recorded. `leads` says that its caller was
-    woken to commit the next batch.
+    They come encoded, or as drafts with what encodes one: whoever leads does it then.
+    The ticket is settled once, with receipts or with a refusal. `leads` says that its
+    caller was woken to commit the next batch.
     """
 
-    __slots__ = ("_gate", "_receipts", "_refusal", "events", "key", "leads", "repeated")
+    __slots__ = (
+        *("_drafts", "_encode", "_gate", "_receipts", "_refusal"),
+        *("events", "key", "leads"),
+    )
 
     def __init__(
-        self, key: IdempotencyKey | None = None, events: Sequence[StoredEvent] = ()
+        self,
+        events: Sequence[StoredEvent] = (),
+        *,
+        key: IdempotencyKey | None = None,
+        drafts: Sequence[Draft] = (),
+        encode: Callable[[Draft], StoredEvent] | None = None,
     ) -> None:
         self.key = key
         self.events = events
-        self.repeated = False
+        self._drafts, self._encode = drafts, encode
         self.leads = False
         self._receipts: tuple[Receipt, ...] | None = None
         self._refusal: BaseException | None = None
         # A bare lock wakes its one waiter ten times cheaper than an Event does.
         self._gate = Lock()
         self._gate.acquire()
+
+    def __len__(self) -> int:
+        """How many events it brings."""
+        return len(self._drafts) or len(self.events)
+
+    def encode(self) -> bool:
+        """Encode its drafts; False if one of them cannot be, and then the ticket is refused."""
+        if self._encode is not None:
+            try:
+                self.events = list(map(self._encode, self._drafts))
+            except Exception as error:  # noqa: BLE001 - the caller gets it as its own
+                self.refuse(error)
+                return False
+        return True
 
     def wait(self) -> None:
         """Sleep until the ticket is settled or called to lead the next batch."""
@@ -91,9 +115,9 @@ class Ticket:
         """Wake the caller who waits; called once for each `wait`."""
         self._gate.release()
 
-    def accept(self, receipts: tuple[Receipt, ...], *, repeated: bool = False) -> None:
+    def accept(self, receipts: tuple[Receipt, ...]) -> None:
         """Settle it: recorded now and durable, or recorded before under the same key."""
-        self._receipts, self._refusal, self.repeated = receipts, None, repeated
+        self._receipts, self._refusal = receipts, None
 
     def refuse(self, refusal: BaseException) -> None:
         """Settle it: nothing of it is recorded."""

@@ -17,7 +17,11 @@ GRANT SELECT, UPDATE (size, recorded_at, frontier) ON log_head TO :"role";
 GRANT SELECT ON alembic_version TO :"role";
 
 GRANT SELECT, UPDATE ON read_model, editions TO :"role";
-GRANT SELECT, INSERT, UPDATE, DELETE ON rectangles_1, rectangles_2 TO :"role";
-GRANT SELECT, INSERT, UPDATE, DELETE ON pile_tallies_1, pile_tallies_2 TO :"role";
-GRANT SELECT, INSERT, UPDATE, DELETE ON pile_points_1, pile_points_2 TO :"role";
-GRANT SELECT, INSERT, UPDATE, DELETE ON pile_loose_1, pile_loose_2 TO :"role";
+GRANT SELECT, INSERT, UPDATE, DELETE ON
+    shelves_1, stances_1, links_1, rectangles_1,
+    shelves_2, stances_2, links_2, rectangles_2
+    TO :"role";
+GRANT SELECT, INSERT, UPDATE, DELETE ON
+    pile_tallies_1, pile_points_1, pile_loose_1,
+    pile_tallies_2, pile_points_2, pile_loose_2
+    TO :"role";

@@ -90,8 +90,9 @@ class Item(Answer):
     """One thing as it stands.
 
     `summary` says what it is; `since` is when its status began, in the words of
-    the record; `according_to` says whose words describe the thing, and
-    `since_according_to` who tells of its status where these are others;
+    the record; `deciding` are what opened it and the last events of its story, and
+    `more_events` says that there were others; `according_to` says whose words
+    describe the thing, and `since_according_to` who tells of its status where these are others;
     `disputed_by` are events that contradict it and are not folded; `order_unknown`
     are events whose order would matter and is not known.
     """
@@ -103,7 +104,7 @@ class Item(Answer):
     summary: str
     since: str | None
     deciding: tuple[Cause, ...]
-    events: int
+    more_events: bool
     according_to: tuple[Attribution, ...] = ()
     since_according_to: tuple[Attribution, ...] = ()
     reports: tuple[Report, ...] = ()

@@ -13,7 +13,9 @@ from typing import Any, Literal
 from projections.answers import Answer, AttackItem, Framework, Question
 from projections.framework import SECTIONS
 
-UNDER_IT = frozenset({"deciding", "events", "order_unknown", "according_to", "since_according_to"})
+UNDER_IT = frozenset(
+    {"deciding", "more_events", "order_unknown", "according_to", "since_according_to"}
+)
 """Fields that tell how an item is known rather than what it is; a change of them alone is none."""
 
 

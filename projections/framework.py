@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import cast
 
-from domain.entry import Entry
-from domain.state import State, Trace
-from domain.story import Story
-from domain.things.attack import AttackCarriedOut
+from domain.state import State
+from domain.things.attack import AttackCarriedOut, Began
 from domain.things.negotiation import NegotiationClosed, NegotiationOpened
 from projections.answers import (
     AnomalyItem,
     Attacks,
-    Cause,
     Framework,
     Item,
     Question,
@@ -21,10 +18,10 @@ from projections.answers import (
     WindowCount,
 )
 from projections.emptiness import why_empty
-from projections.items import ITEMS, Stage, attack_item, headline, sum_of
-from projections.reference import World
-from projections.relations import links_of, same_events
+from projections.items import ITEMS, Stage, attack_item, sum_of
+from projections.relations import same_events
 from projections.view import View
+from projections.world import World
 
 WINDOWS = (7, 30, 365, None)
 """Windows for counting attacks, in days up to the date; None is since the beginning."""
@@ -52,7 +49,7 @@ def framework_of(world: World, question: Question) -> Framework:
         section: tuple(ITEMS[thing](stage, stream) for stream, _ in stage.shown.of(thing))
         for section, thing in SECTIONS.items()
     }
-    attacks = _attacks(stage, world)
+    attacks = _attacks(stage)
     # Elements are defined and hold at every date; only what happened makes an answer.
     happened = any(items for section, items in sections.items() if section != "elements")
     silent = attacks.last is None and not happened
@@ -60,7 +57,7 @@ def framework_of(world: World, question: Question) -> Framework:
         {
             "question": question,
             **_negotiation(stage.shown),
-            "empty_because": why_empty(world, question) if silent else None,
+            "empty_because": why_empty(world.horizon(), question) if silent else None,
             **sections,
             "attacks": attacks,
             "anomalies": _anomalies(stage),
@@ -71,41 +68,22 @@ def framework_of(world: World, question: Question) -> Framework:
 
 def stage_of(world: World, question: Question) -> Stage:
     """The views an answer is built from; `certainty=certain` shows the certain one alone."""
-    record, standings = world.record, world.standings
-    links = tuple(links_of(world))
-    firsts = _firsts(world)
+    standings = world.standings
+    own = f"{world.negotiation}/"
 
     def view(states: Mapping[str, State | None]) -> View:
         there = {key: state for key, state in states.items() if state is not None}
-        own = f"{record.negotiation}/"
-        opened = [k for k, s in there.items() if s.content is not None and k.startswith(own)]
-        counted = same_events(opened, links, lambda stream: firsts.get(stream, 0))
-        return View(record.negotiation, there, counted)
+        # Of several reports of one event the one that was recorded first counts.
+        opened = {k: s.opened.position for k, s in there.items() if s.opened and k.startswith(own)}
+        return View(world.negotiation, there, same_events(opened, world.links))
 
     sure = view({key: standing.certain for key, standing in standings.items()})
+    if question.certainty == "certain":
+        since = {key: standing.certain_since for key, standing in standings.items()}
+        return Stage(world, sure, sure, since)
     perhaps = view({key: standing.state for key, standing in standings.items()})
-    return Stage(
-        minute=world.minute,
-        shown=sure if question.certainty == "certain" else perhaps,
-        certain=sure,
-        standings=standings,
-        causes={i: cause_of(entry) for i, entry in {**record.known, **record.entries}.items()},
-        streams={i: entry.stream for i, entry in record.entries.items()},
-        links=links,
-    )
-
-
-def cause_of(entry: Entry) -> Cause:
-    """An entry as an answer names it."""
-    return Cause.model_validate(Trace.of(entry))
-
-
-def _firsts(world: World) -> Mapping[str, int]:
-    """The position each stream begins at, among the entries that stand."""
-    firsts: dict[str, int] = {}
-    for entry in world.record.entries.values():
-        firsts[entry.stream] = min(entry.position, firsts.get(entry.stream, entry.position))
-    return firsts
+    since = {key: standing.since for key, standing in standings.items()}
+    return Stage(world, perhaps, sure, since)
 
 
 def _negotiation(view: View) -> dict[str, str | None]:
@@ -119,80 +97,80 @@ def _negotiation(view: View) -> dict[str, str | None]:
     }
 
 
-def _attacks(stage: Stage, world: World) -> Attacks:
-    """Counts by window, the largest by munitions launched, and the last to begin."""
-    counted = [stream for stream, _ in stage.shown.of("attack")]
-    spans = {s: _span(world.record.stories[s], world.minute) for s in counted}
+def _attacks(stage: Stage) -> Attacks:
+    """Counts by window, the largest by munitions launched, and the last to begin.
+
+    To the attacks that are looked at one by one are added those of the pile.
+    """
+    minute, pile = stage.world.minute, stage.world.pile
+    began = {
+        stream: cast("Began", state.extra)
+        for stream, state in stage.shown.of("attack")
+        if stream not in pile.shown
+    }
     windows = []
     for days in WINDOWS:
-        start = None if days is None else world.minute - days * DAY + 1
-        sure = sum(_in_window(spans[s], start, world.minute, certain=True) for s in counted)
-        all_of_them = sum(_in_window(spans[s], start, world.minute, certain=False) for s in counted)
-        windows.append(WindowCount(days=days, certain=sure, possible=all_of_them - sure))
-    sizes = {
-        stream: size
-        for stream in counted
-        if (size := _launched(stage.shown.states[stream])) is not None
-    }
-    largest = max(sizes, key=lambda s: sizes[s], default=None)
-    last = max(counted, key=lambda s: spans[s][:2], default=None)
+        start = None if days is None else minute - days * DAY + 1
+        sure, all_of_them = (
+            sum(_in_window(b, start, minute, certain=certain) for b in began.values())
+            for certain in (True, False)
+        )
+        certain, possible = pile.counts.get(days, (0, 0))
+        windows.append(
+            WindowCount(days=days, certain=sure + certain, possible=all_of_them - sure + possible)
+        )
+    sizes = [] if pile.largest is None else [pile.largest]
+    lasts = [] if pile.last is None else [pile.last]
+    for stream, when in began.items():
+        lasts.append((when.earliest, when.hi, stream))
+        attack = cast("AttackCarriedOut", stage.shown.states[stream].content)
+        if (size := sum_of(attack, "launched")) is not None:
+            sizes.append((size, stream))
+    # Of equals it is the first by name, whichever way they were counted.
+    largest = min(sizes, key=lambda found: (-found[0], found[1]), default=None)
+    last = min(lasts, key=lambda found: (-found[0], -found[1], found[2]), default=None)
     return Attacks(
         windows=tuple(windows),
-        largest=None if largest is None else attack_item(stage, largest),
-        last=None if last is None else attack_item(stage, last),
+        largest=None if largest is None else attack_item(stage, largest[-1]),
+        last=None if last is None else attack_item(stage, last[-1]),
     )
 
 
-def _launched(state: State) -> int | None:
-    return sum_of(cast("AttackCarriedOut", state.content), "launched")
-
-
-def _span(story: Story, minute: int) -> tuple[int, int, bool]:
-    """The first and last minute an attack can have begun, and whether that is marked uncertain."""
-    began = (p for p in story.placed if isinstance(p.entry.event, AttackCarriedOut))
-    first = next(p for p in began if p.folds_at <= minute)
-    return first.earliest, first.hi, first.marked
-
-
-def _in_window(span: tuple[int, int, bool], start: int | None, end: int, *, certain: bool) -> bool:
+def _in_window(began: Began, start: int | None, end: int, *, certain: bool) -> bool:
     """Whether an attack began in the window: certainly, or possibly as well."""
-    lo, hi, marked = span
     if certain:
-        return (start is None or lo >= start) and hi <= end and not marked
-    return (start is None or hi >= start) and lo <= end
+        return (start is None or began.earliest >= start) and began.hi <= end and not began.marked
+    return (start is None or began.hi >= start) and began.earliest <= end
 
 
 def _anomalies(stage: Stage) -> tuple[AnomalyItem, ...]:
-    return tuple(
+    """What is wrong in the stories of things, by thing and in the order it was recorded."""
+    mentions = stage.world.mentions
+    found = [
         AnomalyItem(
             stream=key,
             code=anomaly.code,
             rule=anomaly.rule,
-            entry=stage.causes[anomaly.entry],
-            clashes_with=stage.causes.get(anomaly.clashes_with) if anomaly.clashes_with else None,
+            entry=mentions[anomaly.entry].cause,
+            clashes_with=mentions[anomaly.clashes_with].cause if anomaly.clashes_with else None,
         )
-        for key, standing in sorted(stage.standings.items())
+        for key, standing in stage.world.standings.items()
         if "/stance/" not in key
         for anomaly in standing.anomalies
-        if anomaly.entry in stage.causes
-    )
+    ]
+    return tuple(sorted(found, key=lambda a: (a.stream, a.entry.position, a.code)))
 
 
 def _undated(world: World) -> tuple[UndatedItem, ...]:
     """Claims without a beginning that have not folded yet, in the order they were recorded."""
-    ids = {
-        i
+    own = f"{world.negotiation}/"
+    mentions = [
+        world.mentions[i]
         for key, standing in world.standings.items()
-        if key.startswith(f"{world.record.negotiation}/") and "/stance/" not in key
+        if key.startswith(own) and "/stance/" not in key
         for i in standing.undated
-    }
-    entries = sorted((world.record.entries[i] for i in ids), key=lambda e: e.position)
+    ]
     return tuple(
-        UndatedItem(
-            stream=entry.stream,
-            kind=entry.kind,
-            summary=headline(entry.event),
-            event=cause_of(entry),
-        )
-        for entry in entries
+        UndatedItem(stream=m.stream, kind=m.kind, summary=m.summary, event=m.cause)
+        for m in sorted(mentions, key=lambda m: m.cause.position)
     )

@@ -10,9 +10,7 @@ from uuid import UUID
 
 from domain.citations import Citation
 from domain.dates import parse_occurred
-from domain.event import Event
-from domain.state import Trace
-from domain.story import Standing
+from domain.story import Turn
 from domain.things.attack import AttackCarriedOut
 from domain.things.issue import CLOSED, IssueNarrowed, IssueRaised, IssueSettled
 from domain.things.pledge import ENDED, LADDER, Component, PledgeMade, Progress
@@ -41,8 +39,9 @@ from projections.answers import (
     StatementItem,
     ThreatItem,
 )
-from projections.relations import Link, relations_of
+from projections.relations import relations_of
 from projections.view import View, distinct
+from projections.world import World, headline
 
 ItemT = TypeVar("ItemT", bound=Item)
 
@@ -51,21 +50,14 @@ ItemT = TypeVar("ItemT", bound=Item)
 class Stage:
     """What every item is built from: the view shown, the certain view, and what is around them.
 
-    `shown` is what may be so, or with `certainty=certain` the certain view too.
-    `streams` gives the stream of each entry, for items that name statements.
+    `shown` is what may be so, or with `certainty=certain` the certain view too;
+    `since` is what gave each shown state its status.
     """
 
-    minute: int
+    world: World
     shown: View
     certain: View
-    standings: Mapping[str, Standing]
-    causes: Mapping[UUID, Cause]
-    streams: Mapping[UUID, str]
-    links: tuple[Link, ...]
-
-    def cause(self, trace: Trace) -> Cause:
-        """A deciding event as an answer names it."""
-        return Cause.model_validate(trace)
+    since: Mapping[str, Turn | None]
 
     def certain_status(self, stream: str) -> str | None:
         """The status that must be so; None while nothing about the thing is certain."""
@@ -74,29 +66,36 @@ class Stage:
 
     def frame(self, stream: str) -> dict[str, Any]:
         """The fields that all items share."""
-        state, standing = self.shown.states[stream], self.standings[stream]
+        state, standing = self.shown.states[stream], self.world.standings[stream]
         reports = self.shown.reports_of(stream)
         cite = state.content.cite if state.content else ()
+        turn = self.since[stream]
+        since_cite = () if turn is None or turn.cite == cite else turn.cite
         return {
             "slug": stream.rpartition("/")[2],
             "stream": stream,
             "status": state.status,
             "certain_status": self.certain_status(stream),
             "summary": headline(state.content),
-            "since": state.since.occurred,
-            "deciding": tuple(self.cause(t) for t in state.deciding),
-            "events": state.count,
+            "since": None if turn is None else turn.trace.occurred,
+            "deciding": state.deciding,
+            "more_events": state.more,
             "according_to": attributions(cite),
-            "since_according_to": attributions(() if state.cite == cite else state.cite),
+            "since_according_to": attributions(since_cite),
             "reports": tuple(self._report(other, perhaps) for other, perhaps in reports.items()),
             "related": self.relations(stream),
-            "disputed_by": tuple(self.causes[i] for i in standing.disputing),
-            "order_unknown": tuple(self.causes[i] for i in standing.order_unknown),
+            "disputed_by": self._causes(standing.disputing),
+            "order_unknown": self._causes(standing.order_unknown),
         }
 
     def relations(self, stream: str) -> tuple[Relation, ...]:
         """The links of a thing to others."""
-        return relations_of(stream, self.links)
+        return relations_of(stream, self.world.links)
+
+    def _causes(self, ids: Iterable[UUID]) -> tuple[Cause, ...]:
+        """Entries that a standing names, in the order they were recorded."""
+        causes = (self.world.mentions[i].cause for i in ids)
+        return tuple(sorted(causes, key=lambda cause: cause.position))
 
     def _report(self, stream: str, perhaps: bool) -> Report:  # noqa: FBT001 - it is data, not a switch.
         state = self.shown.states[stream]
@@ -105,7 +104,7 @@ class Stage:
             status=state.status,
             summary=headline(state.content),
             perhaps=perhaps,
-            deciding=tuple(self.cause(t) for t in state.deciding),
+            deciding=tuple(Cause.model_validate(t) for t in state.deciding),
             according_to=attributions(state.content.cite if state.content else ()),
         )
 
@@ -123,15 +122,6 @@ def attributions(cite: Iterable[Citation]) -> tuple[Attribution, ...]:
         )
         for citation in cite
     )
-
-
-def headline(event: Event | None) -> str:
-    """What a thing is, in the words of its event: summary, question, text, title or name."""
-    for name in ("summary", "question", "text", "title", "name"):
-        words = getattr(event, name, None)
-        if isinstance(words, str):
-            return words
-    return ""
 
 
 def plain_item(cls: type[ItemT], stage: Stage, stream: str, **own: object) -> ItemT:
@@ -198,7 +188,7 @@ def pledge_item(stage: Stage, stream: str) -> PledgeItem:
         certain_rung=None if certain is None else certain.rung,
         pledgors=stage.shown.pledgors(pledge),
         components=components,
-        overdue=is_overdue(pledge, progress, stage.minute),
+        overdue=is_overdue(pledge, progress, stage.world.minute),
         conditional_pending=progress.side is None and not all(c.gates_met for c in components),
         operative=operative,
         certainly_operative=operative and stage.certain.operative(sure),
@@ -210,7 +200,7 @@ def condition_item(stage: Stage, stream: str) -> ConditionItem:
     """A condition, its status from itself or from its parts, and what it gates."""
     slug = stream.rpartition("/")[2]
     status, decided_by = stage.shown.condition(slug)
-    own = stage.shown.states[stream]
+    own, turn = stage.shown.states[stream], stage.since[stream]
     known = stage.certain_status(stream) is not None
     gates = [
         Gated(pledge=name.rpartition("/")[2], component=component.key)
@@ -224,7 +214,7 @@ def condition_item(stage: Stage, stream: str) -> ConditionItem:
         stream,
         status=status,
         certain_status=stage.certain.condition(slug)[0] if known else None,
-        since=own.since.occurred if status == own.status else None,
+        since=turn.trace.occurred if turn is not None and status == own.status else None,
         decided_by=decided_by,
         gates=tuple(gates),
     )
@@ -255,10 +245,10 @@ def position_item(stage: Stage, key: str) -> PositionItem:
         on=on,
         about=about,
         speaker=stand.latest.speaker,
-        statement=stage.streams[stand.latest.entry],
+        statement=stand.latest.stream,
         dated=stand.dated,
-        replaced=None if stand.replaced is None else _stance(stage, stand.replaced),
-        at_odds=tuple(_stance(stage, voice) for voice in stand.at_odds),
+        replaced=None if stand.replaced is None else _stance(stand.replaced),
+        at_odds=tuple(map(_stance, stand.at_odds)),
     )
 
 
@@ -317,10 +307,8 @@ def amount(step: Component | None, pledged: Component | None) -> Amount | None:
     return Amount(quantity=step.quantity, unit=measured.unit, currency=measured.currency)
 
 
-def _stance(stage: Stage, voice: Voice) -> StanceItem:
-    return StanceItem(
-        statement=stage.streams[voice.entry], speaker=voice.speaker, stance=voice.stance
-    )
+def _stance(voice: Voice) -> StanceItem:
+    return StanceItem(statement=voice.stream, speaker=voice.speaker, stance=voice.stance)
 
 
 def last_due_minute(due: str | None) -> int | None:

@@ -6,8 +6,9 @@ it, and so is `published_by`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from uuid import UUID
 
 from domain.dates import parse_occurred
@@ -15,10 +16,12 @@ from domain.entries import EntryLinked
 from domain.entry import Entry
 from domain.event import COMMONS, EntryEvent, Event
 from domain.registry import EVOLVE
-from domain.state import Anomaly, Evolve
+from domain.state import Anomaly, Evolve, State
 from domain.story import Standing, Story, amend, order, stand, take
 from domain.things.source import SourceRegistered
 from domain.things.stance import evolve_for, stance_keys
+from projections.relations import link_of
+from projections.world import HAPPENS, Horizon, Mention, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +41,6 @@ class Record:
     entries: Mapping[UUID, Entry]
     known: Mapping[UUID, Entry]
     unpublished: int
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """Every story of a record at one minute, folded; `standings` have the keys of its stories."""
-
-    record: Record
-    minute: int
-    standings: Mapping[str, Standing]
 
 
 def record_at(
@@ -98,7 +92,59 @@ def record_at(
 def world_at(record: Record, minute: int) -> World:
     """Fold every story of a record at one minute."""
     standings = {key: stand(story, minute, evolve_of(key)) for key, story in record.stories.items()}
-    return World(record, minute, standings)
+    entries = {**record.known, **record.entries}
+    named = {i for standing in standings.values() for i in _named(standing)}
+    ends = {i: entry.stream for i, entry in record.entries.items()}
+    links = (link_of(entry, ends) for entry in record.links)
+    return World(
+        negotiation=record.negotiation,
+        minute=minute,
+        standings=standings,
+        mentions={i: Mention.of(entries[i]) for i in named if i in entries},
+        links=tuple(link for link in links if link is not None),
+        horizon=partial(_horizon, record, standings, minute),
+    )
+
+
+def _named(standing: Standing) -> Iterator[UUID]:
+    for anomaly in standing.anomalies:
+        yield anomaly.entry
+        if anomaly.clashes_with is not None:
+            yield anomaly.clashes_with
+    yield from (*standing.undated, *standing.order_unknown, *standing.disputing)
+
+
+def _horizon(record: Record, standings: Mapping[str, Standing], minute: int) -> Horizon:
+    """The next minutes at which one of its things is there, in either fold."""
+    own = {
+        key: story
+        for key, story in record.stories.items()
+        if key.startswith(f"{record.negotiation}/") and key.split("/")[1] in HAPPENS
+    }
+    return Horizon(
+        known=any(e.negotiation == record.negotiation for e in record.entries.values()),
+        there=any(_is_there(standings[key].state) for key in own),
+        begun=any(standings[key].state is not None for key in own),
+        possible=min(_openings(own, minute, lambda s: s.state), default=None),
+        certain=min(_openings(own, minute, lambda s: s.certain), default=None),
+        unpublished=record.unpublished,
+    )
+
+
+def _openings(
+    stories: Mapping[str, Story], minute: int, fold: Callable[[Standing], State | None]
+) -> Iterator[int]:
+    """By story the first minute after this one at which the thing is there."""
+    for key, story in stories.items():
+        evolve = evolve_of(key)
+        for later in sorted({b for p in story.placed for b in (p.folds_at, p.hi) if b > minute}):
+            if _is_there(fold(stand(story, later, evolve))):
+                yield later
+                break
+
+
+def _is_there(state: State | None) -> bool:
+    return state is not None and state.content is not None
 
 
 def evolve_of(key: str) -> Evolve:

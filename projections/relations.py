@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from uuid import UUID
 
 from domain.entries import EntryLinked
+from domain.entry import Entry
 from projections.answers import Relation
-from projections.reference import World
 
 Reports = Mapping[str, bool]
 """Further reports of a thing, by stream, and whether each is only perhaps the same."""
@@ -31,17 +32,18 @@ class Link:
     note: str | None
 
 
-def links_of(world: World) -> list[Link]:
-    """The links whose two ends are known, in the order they were recorded."""
-    found = []
-    for entry in world.record.links:
-        event = entry.event
-        if isinstance(event, EntryLinked):
-            one, other = world.record.entries.get(event.entry), world.record.entries.get(event.to)
-            if one is not None and other is not None:
-                perhaps = bool(event.hedges)
-                found.append(Link(event.relation, one.stream, other.stream, perhaps, event.note))
-    return found
+def link_of(entry: Entry, ends: Mapping[UUID, str]) -> Link | None:
+    """The link that an entry makes; None if `ends`, the streams by entry, lack one of its two."""
+    event = entry.event
+    if not isinstance(event, EntryLinked) or not {event.entry, event.to} <= ends.keys():
+        return None
+    return Link(
+        relation=event.relation,
+        one=ends[event.entry],
+        other=ends[event.to],
+        perhaps=bool(event.hedges),
+        note=event.note,
+    )
 
 
 def relations_of(stream: str, links: Iterable[Link]) -> tuple[Relation, ...]:
@@ -60,17 +62,15 @@ def relations_of(stream: str, links: Iterable[Link]) -> tuple[Relation, ...]:
     )
 
 
-def same_events(
-    streams: Iterable[str], links: Iterable[Link], first: Callable[[str], int]
-) -> dict[str, Reports]:
+def same_events(opened: Mapping[str, int], links: Iterable[Link]) -> dict[str, Reports]:
     """Which things count once: for each that counts, the further reports of it.
 
-    `streams` are the things that are there; `first` is the position a thing
-    began at, and the earliest recorded of a group is the one that counts. The
-    value of a report is whether it is only perhaps the same: it is certain if a
-    chain of unhedged links leads to it. Two sorts of things are never one.
+    `opened` are the things that are there, with the position of what opened each;
+    the earliest recorded of a group is the one that counts. The value of a
+    report is whether it is only perhaps the same: it is certain if a chain of
+    unhedged links leads to it. Two sorts of things are never one.
     """
-    there = set(streams)
+    there = opened.keys()
     same = [
         link
         for link in links
@@ -80,12 +80,12 @@ def same_events(
     ]
     counted: dict[str, Reports] = {}
     seen: set[str] = set()
-    for stream in sorted(there, key=lambda s: (first(s), s)):
+    for stream in sorted(there, key=lambda s: (opened[s], s)):
         if stream not in seen:
             group = _reach(stream, same)
             sure = _reach(stream, [link for link in same if not link.perhaps])
             seen |= group
-            rest = sorted(group - {stream}, key=lambda s: (first(s), s))
+            rest = sorted(group - {stream}, key=lambda s: (opened[s], s))
             counted[stream] = {other: other not in sure for other in rest}
     return counted
 

@@ -9,8 +9,7 @@ from itertools import accumulate
 
 from domain.entry import Entry
 from projections.answers import Answer, Cause
-from projections.framework import cause_of
-from projections.items import headline
+from projections.world import cause_of, headline
 
 MAX_EXCERPT = 160
 """How many code points of a long text a hit shows."""

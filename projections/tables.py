@@ -8,6 +8,9 @@ the record; all of it can be made from the log again.
 |---------------|----------------------------------------------------------|
 | read_model    | the pointer: the edition that serves                     |
 | editions      | an edition: how far into the log it has come             |
+| shelves_N     | an owner of streams: the number of its shelves           |
+| stances_N     | a stance and a stream that a statement of it stands in   |
+| links_N       | a link between two entries, whether it stands or not     |
 | rectangles_N  | what a story came to, from … to, as known from … to      |
 | areas_N       | SQLite: the R*Tree over the rectangles                   |
 
@@ -33,7 +36,7 @@ from sqlalchemy import (
     Text,
 )
 
-from ledger.tables import NAMING, Position
+from ledger.tables import NAMING, EventId, Position
 
 EDITIONS = (1, 2)
 """The numbers of the two sets of tables."""
@@ -60,9 +63,42 @@ editions = Table(
     Column("position", BigInteger, nullable=False),
     # The rules of the story rule that it was made by; 0 for an edition that is empty.
     Column("rules", Integer, nullable=False),
+    # The number of the form that its payloads are written in (projections.stored).
+    Column("format", Integer, nullable=False),
     # The number that the next rectangle gets.
     Column("next_id", BigInteger, nullable=False),
 )
+
+
+def _shelves(edition: int) -> Table:
+    return Table(
+        f"shelves_{edition}",
+        metadata,
+        Column("owner", Text, primary_key=True),
+        Column("number", Integer, nullable=False),
+    )
+
+
+def _stances(edition: int) -> Table:
+    return Table(
+        f"stances_{edition}",
+        metadata,
+        Column("story", Text, primary_key=True),
+        Column("stream", Text, primary_key=True),
+        sqlite_with_rowid=False,
+    )
+
+
+def _links(edition: int) -> Table:
+    return Table(
+        f"links_{edition}",
+        metadata,
+        Column("id", EventId, primary_key=True),
+        Column("stream", Text, nullable=False),
+        Column("one", EventId, nullable=False),
+        Column("other_stream", Text, nullable=False),
+        Column("other", EventId, nullable=False),
+    )
 
 
 def _rectangles(edition: int) -> Table:
@@ -99,4 +135,7 @@ def _rectangles(edition: int) -> Table:
     return table
 
 
+SHELVES = {edition: _shelves(edition) for edition in EDITIONS}
+STANCES = {edition: _stances(edition) for edition in EDITIONS}
+LINKS = {edition: _links(edition) for edition in EDITIONS}
 RECTANGLES = {edition: _rectangles(edition) for edition in EDITIONS}

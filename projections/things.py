@@ -13,9 +13,10 @@ from domain.event import EntryEvent, Event
 from domain.state import State
 from domain.story import Placed, Story, place, take
 from projections.answers import Answer, Cause, Item, Question
-from projections.framework import cause_of, stage_of
-from projections.items import ITEMS, headline
-from projections.reference import Record, World, evolve_of
+from projections.framework import stage_of
+from projections.items import ITEMS
+from projections.reference import Record, evolve_of
+from projections.world import World, cause_of, headline
 
 
 class Remark(Answer):

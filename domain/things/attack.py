@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from domain.bounds import EdtfText
+from domain.bounds import ALWAYS, EdtfText
 from domain.citations import FilledPart, Part
+from domain.dates import parse_occurred
 from domain.entry import Entry
 from domain.event import WorldEvent
 from domain.state import State, Step, not_opened, step
@@ -143,10 +145,29 @@ class AttackReassessed(AttackEvent):
 KINDS = (AttackCarriedOut, AttackReassessed)
 
 
+@dataclass(frozen=True, slots=True)
+class Began:
+    """When an attack can have begun (minutes, UTC), and whether its date is marked uncertain.
+
+    `lo` is None where nobody says since when. It is counted by this, whatever is
+    recorded of it later.
+    """
+
+    lo: int | None
+    hi: int
+    marked: bool
+
+    @property
+    def earliest(self) -> int:
+        """The first minute it can have begun in, however long ago if nobody says."""
+        return ALWAYS if self.lo is None else self.lo
+
+
 def evolve(state: State | None, entry: Entry) -> Step:
     """Fold one event into an attack; status is `carried_out`."""
     event = entry.event
     content = state.content if state is not None else None
+    began: Began | None = state.extra if state is not None else None
     anomaly = None
     if isinstance(event, AttackReassessed):
         if content is None:
@@ -157,4 +178,12 @@ def evolve(state: State | None, entry: Entry) -> Step:
         if content is not None:
             anomaly = ("already_carried_out", f"{entry.stream} is recorded already; reassess it")
         content = event
-    return step(state, entry, status="carried_out", content=content, anomaly=anomaly)
+        began = began or _began(entry)
+    return step(state, entry, status="carried_out", content=content, extra=began, anomaly=anomaly)
+
+
+def _began(entry: Entry) -> Began:
+    span, occurred = entry.span, entry.event.occurred
+    if span is None or span.start_hi is None or occurred is None:
+        return Began(None, ALWAYS, marked=False)
+    return Began(span.start_lo, span.start_hi, parse_occurred(occurred).marked)

@@ -25,9 +25,10 @@ UNFAVOURABLE = frozenset({"reluctant", "opposes", "rules_out"})
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """One stance: the statement, who spoke, and the word for it."""
+    """One stance: the statement and its stream, who spoke, and the word for it."""
 
     entry: UUID
+    stream: str
     speaker: str
     stance: str
 
@@ -91,7 +92,7 @@ class _Evolve:
             message = "a stance story holds statements with a stance"
             raise TypeError(message)
         speaker = next(s.actor for s in event.speakers if s.principal == self.principal)
-        voice = Voice(entry.id, speaker, event.stance)
+        voice = Voice(entry.id, entry.stream, speaker, event.stance)
         dated = entry.span is not None and entry.span.start_lo is not None
         if state is None:
             stand = Stand(voice, dated, None, {speaker: voice})

@@ -16,6 +16,7 @@ depends_on = None
 EDITIONS = (1, 2)
 FOR_EVER = 2**31 - 1
 NUMBER = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+EVENT_ID = sa.Uuid(as_uuid=False).with_variant(sa.String(36), "sqlite")
 SHELF = 2.0**32
 """How far apart two shelves lie on the axis of positions: beyond every position there can be."""
 
@@ -34,15 +35,17 @@ def upgrade() -> None:
         sa.Column("edition", sa.SmallInteger, autoincrement=False, nullable=False),
         sa.Column("position", sa.BigInteger, nullable=False),
         sa.Column("rules", sa.Integer, nullable=False),
+        sa.Column("format", sa.Integer, nullable=False),
         sa.Column("next_id", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("edition", name="pk_editions"),
     )
     op.bulk_insert(pointer, [{"one": 1, "serving": EDITIONS[0]}])
     op.bulk_insert(
         editions,
-        [{"edition": n, "position": 0, "rules": 0, "next_id": 1} for n in EDITIONS],
+        [{"edition": n, "position": 0, "rules": 0, "format": 0, "next_id": 1} for n in EDITIONS],
     )
     for edition in EDITIONS:
+        make_registers(edition)
         make_rectangles(edition)
 
 
@@ -51,9 +54,36 @@ def downgrade() -> None:
     for edition in EDITIONS:
         if op.get_bind().dialect.name == "sqlite":
             op.execute(f"DROP TABLE areas_{edition}")
-        op.drop_table(f"rectangles_{edition}")
+        for table in ("rectangles", "links", "stances", "shelves"):
+            op.drop_table(f"{table}_{edition}")
     op.drop_table("editions")
     op.drop_table("read_model")
+
+
+def make_registers(edition: int) -> None:
+    """What the projector looks up: shelves by owner, streams by stance, links by their ends."""
+    op.create_table(
+        f"shelves_{edition}",
+        sa.Column("owner", sa.Text, nullable=False),
+        sa.Column("number", sa.Integer, nullable=False),
+        sa.PrimaryKeyConstraint("owner", name=f"pk_shelves_{edition}"),
+    )
+    op.create_table(
+        f"stances_{edition}",
+        sa.Column("story", sa.Text, nullable=False),
+        sa.Column("stream", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("story", "stream", name=f"pk_stances_{edition}"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        f"links_{edition}",
+        sa.Column("id", EVENT_ID, nullable=False),
+        sa.Column("stream", sa.Text, nullable=False),
+        sa.Column("one", EVENT_ID, nullable=False),
+        sa.Column("other_stream", sa.Text, nullable=False),
+        sa.Column("other", EVENT_ID, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=f"pk_links_{edition}"),
+    )
 
 
 def make_rectangles(edition: int) -> None:

@@ -19,6 +19,7 @@ import pytest
 from app.parley import open_parley
 from app.record import record
 from app.settings import read_settings
+from ledger import schema
 from ledger.database import connect
 from tests.app.bodies import NEGOTIATION as BRIDGE
 from tests.app.bodies import NORTH, SETTING, pledge
@@ -63,9 +64,13 @@ def test_a_database_without_tables_says_how_to_make_them(
     shell = Shell(empty_database, tmp_path)
     for args in (("show",), ("db", "check"), ("import", "case", "every-kind")):
         check(shell.inside(*args), "is behind this program", "run `parley db upgrade`")
-    assert shell("db", "upgrade").json == {"revision": "0001"}
+    assert shell("db", "upgrade").json == {"revision": schema.HEAD}
     assert shell("db", "upgrade", "--table").out.startswith("The database is up to date")
-    assert shell("db", "check").json == {"revision": "0001", "entries": 0}
+    assert shell("db", "check").json == {
+        "revision": schema.HEAD,
+        "entries": 0,
+        "read_model": {"edition": 1, "position": 0, "behind": 0, "is_current": True},
+    }
 
 
 def test_a_database_of_a_newer_program_is_left_alone(bridge: Shell) -> None:

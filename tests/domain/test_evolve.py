@@ -14,6 +14,7 @@ from domain.registry import KINDS, THINGS
 from domain.state import MAX_DECIDING, Anomaly, State
 from domain.things.actor import MAX_MEMBERS_KEPT, MAX_OFFICES_KEPT
 from domain.things.actor import Standing as ActorStanding
+from domain.things.attack import Began
 from domain.things.pledge import LADDER, MAX_COMPONENTS, PledgeMade, Progress, rung_at_least
 from domain.things.stance import MAX_SPEAKERS_KEPT, Stand, evolve_for, stance_keys
 from tests.domain.samples.lives import LEVELS, STATUSES, at, event, fold, rows, told
@@ -37,7 +38,7 @@ def test_a_thing_lives_as_its_table_says(
     assert state is not None
     assert state.status == status
     assert [a.code for a in anomalies[len(known) :]] == ([anomaly] if anomaly else [])
-    assert state.count == len(earlier) + 1
+    assert len(state.recent) == len(earlier) + 1
 
 
 def test_the_tables_reach_every_status_and_use_every_kind() -> None:
@@ -58,12 +59,16 @@ def test_an_anomaly_names_the_entry_the_event_that_gave_the_status_and_the_rule(
     )
 
 
-def test_since_is_the_event_that_gave_the_status_and_not_the_last_one() -> None:
+def test_the_status_was_given_by_the_last_event_of_the_kind_that_gave_it() -> None:
     steps = [told("threat", step) for step in ("issued", "repeated", "repeated")]
     state, _ = fold("threat", steps)
     assert state is not None
-    assert state.since.id == UUID(int=1)
+    assert state.given.position == 1
     assert [trace.position for trace in state.deciding] == [1, 2, 3]
+    twice = ("made=offered", "delivered", "delivered", "amended")
+    state, _ = fold("pledge", [told("pledge", step) for step in twice])
+    assert state is not None
+    assert (state.given.position, state.given_kind) == (3, "pledge.delivered")
 
 
 # --- what a state keeps -------------------------------------------------------------------
@@ -189,9 +194,9 @@ def events(draw: st.DrawFn, thing: str) -> Event:
 
 
 def assert_bounded(state: State, count: int) -> None:
-    assert state.count == count
-    assert len(state.deciding) == min(count, MAX_DECIDING)
-    assert state.deciding[0].position == 1
+    assert len(state.recent) == len(state.deciding) == min(count, MAX_DECIDING)
+    assert state.more == (count > MAX_DECIDING)
+    assert state.opened in {None, *state.deciding}
     assert state.deciding[-1].position == count
     match state.extra:
         case Progress():
@@ -202,7 +207,7 @@ def assert_bounded(state: State, count: int) -> None:
         case Stand():
             assert len(state.extra.voices) <= MAX_SPEAKERS_KEPT
         case _:
-            assert state.extra is None or isinstance(state.extra, Event)
+            assert state.extra is None or isinstance(state.extra, Event | Began)
 
 
 @pytest.mark.parametrize("thing", THINGS)
@@ -215,11 +220,11 @@ def test_any_events_of_a_thing_fold_to_a_bounded_state(thing: str, data: st.Data
     assert_bounded(state, len(drawn))
 
 
-def test_a_long_life_is_kept_by_its_first_event_and_the_last_seven() -> None:
+def test_a_long_life_is_kept_by_what_opened_it_and_the_last_seven() -> None:
     state, _ = fold("threat", [told("threat", "issued"), *[told("threat", "repeated")] * 20])
     assert state is not None
     assert [trace.position for trace in state.deciding] == [1, *range(15, 22)]
-    assert state.count == 21
+    assert state.more
 
 
 def test_members_offices_and_components_are_capped() -> None:

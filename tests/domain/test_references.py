@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 import pytest
 from pydantic import BaseModel, StringConstraints
 
+from domain.citations import NAME_LISTS
+from domain.errors import InvalidInput
 from domain.event import WorldEvent
 from domain.references import Reference, actors_of, references
 from domain.registry import KINDS, read_event
 from domain.text import SLUG_PATTERN, STREAM_PATTERN
 from tests.domain.samples import every_kind
-from tests.domain.samples.bad_bodies import ID, PLEDGE
+from tests.domain.samples.bad_bodies import CORRECTION, ID, PLEDGE
 
 Model = TypeVar("Model", bound=BaseModel)
 ELEMENT = {"slug": "force", "title": "Force", "element_type": "force"}
@@ -196,3 +198,55 @@ def test_the_actors_of_an_event_are_those_it_names_itself_and_not_those_it_quote
     event = read_event(PLEDGE | {"cite": [{"source": "courier", "chain": chain}]})
     assert actors_of(event) == {"alfa", "bravo"}
     assert "reporter" in {r.name for r in references(event)}
+
+
+# --- names that stand in a list -----------------------------------------------------------
+
+
+def is_name(hint: object) -> bool:
+    if get_origin(hint) is Annotated:
+        return is_name(get_args(hint)[0])
+    return get_origin(hint) is Literal or hint in {str, UUID}
+
+
+def lists_of_names(hint: object) -> bool:
+    if get_origin(hint) is tuple:
+        return any(is_name(inner) for inner in get_args(hint))
+    return any(lists_of_names(inner) for inner in get_args(hint))
+
+
+def fields_with_lists_of_names(model: type[BaseModel]) -> Iterator[str]:
+    for name, hint in get_type_hints(model, include_extras=True).items():
+        part = part_of(hint)
+        if name in model.model_fields and lists_of_names(hint):
+            yield name
+        elif name in model.model_fields and part is not None:
+            yield from fields_with_lists_of_names(part)
+
+
+def test_every_list_of_names_is_held_to_name_each_of_them_once() -> None:
+    found = {name for kind in KINDS.values() for name in fields_with_lists_of_names(kind)}
+    assert found == set(NAME_LISTS)
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "name"),
+    [
+        (PLEDGE | {"pledgors": ["alfa", "bravo", "alfa"]}, "pledgors", "alfa"),
+        (PLEDGE | {"after": [ID, ID]}, "after", ID),
+        (
+            PLEDGE | {"cite": [{"source": "s", "supports": ["level", "level"]}]},
+            "cite.0.supports",
+            "level",
+        ),
+        (CORRECTION | {"unset": ["iso", "iso"]}, "unset", "iso"),
+    ],
+)
+def test_a_name_that_stands_twice_in_a_list_is_refused(
+    body: dict[str, Any], field: str, name: str
+) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        read_event(body)
+    (problem,) = caught.value.problems
+    assert (problem.field, problem.rule) == (field, f"names {name} twice")
+    assert problem.way_out == "name it once"

@@ -91,6 +91,7 @@ REFUSED = {
     "no YAML": (HEAD + "  - {key: a\n", 5),
     "a tab": (HEAD + "  - key: a\n\tkind: x\n", 5),
     "a control character": (HEAD + "  - key: a\n    kind: \x07\n", 5),
+    "a control character after others": (HEAD + "  - key: Київ\n    kind: \x07\n", 5),
     "an anchor": (HEAD + "  - &one {key: a}\n", 4),
     "an alias": (HEAD + "  - key: a\n    slug: *one\n", 5),
     "a tag": (HEAD + "  - key: a\n    slug: !!int 3\n", 5),

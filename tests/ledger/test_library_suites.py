@@ -5,6 +5,7 @@ They insert opaque bytes and expect them back as they were, at ids from 1.
 
 from __future__ import annotations
 
+import threading
 from typing import Any, ClassVar
 from uuid import uuid4
 
@@ -46,8 +47,18 @@ class OnOneDatabase(RecorderTestCase):
             {**SETTINGS, DATABASE_URL: self.database}
         )
         assert isinstance(factory, Factory)
-        self.addCleanup(factory.close)
+        self.addCleanup(close_when_alone, factory, set(threading.enumerate()))
         return factory
+
+
+def close_when_alone(factory: Factory, before: set[threading.Thread]) -> None:
+    """Close a factory when the threads of a test, which it tells to stop, have stopped.
+
+    What a thread still reads with would be nobody's to close.
+    """
+    for thread in set(threading.enumerate()) - before:
+        thread.join(timeout=10)
+    factory.close()
 
 
 class OnSqlite(OnOneDatabase):

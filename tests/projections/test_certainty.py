@@ -68,7 +68,7 @@ def test_where_possible_and_certain_differ_the_answer_gives_both() -> None:
 
     assert (both.status, both.certain_status, both.rung) == ("withdrawn", "pledged", "pledged")
     assert (certain.status, certain.certain_status) == ("pledged", "pledged")
-    assert certain.events == 1
+    assert len(certain.deciding) == 1
 
 
 def test_certain_shows_the_certain_answer_alone_in_every_section() -> None:
@@ -229,7 +229,7 @@ def test_a_disputing_entry_is_shown_and_not_folded() -> None:
 
     found = one(talks.framework(LATER).pledges, "force")
 
-    assert (found.status, found.events) == ("pledged", 1)
+    assert (found.status, len(found.deciding)) == ("pledged", 1)
     assert [cause.id for cause in found.disputed_by] == [denial.id]
     assert one(talks.framework("2025-09-05").pledges, "force").disputed_by == ()
     talks.retract(denial)
@@ -250,7 +250,7 @@ def test_every_item_names_its_deciding_events_and_its_sources() -> None:
     assert [(cause.position, cause.id) for cause in found.deciding] == [
         (entry.position, entry.id) for entry in entries
     ]
-    assert (found.since, found.events) == ("2025-09-06", 2)
+    assert (found.since, found.more_events) == ("2025-09-06", False)
     says = found.according_to[0]
     assert (says.source, says.supports, says.quote) == ("report", ("level",), "we will be there")
     assert [(voice.actor, voice.role) for voice in says.chain] == [("macron", "speaker")]

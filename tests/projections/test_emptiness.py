@@ -52,7 +52,7 @@ def test_before_anything_had_begun_it_names_the_first_beginning() -> None:
     talks = telling(made("force", DAY), struck("strike", "2025-09-02?"))
 
     assert why(talks, "2025-09-01") == (
-        "nothing that is recorded of it had begun; the first does at 2025-09-02T00:00Z (uncertain)"
+        "nothing that is recorded of it had begun; the first has by 2025-09-02T00:00Z"
     )
 
 
@@ -61,7 +61,7 @@ def test_a_claim_without_a_beginning_is_not_said_to_begin() -> None:
 
     reason = why(talks, "2025-09-01")
 
-    assert reason.endswith("the first holds by 2025-09-04T23:59Z")
+    assert reason.endswith("the first has by 2025-09-04T23:59Z")
 
 
 def test_the_opening_of_the_negotiation_itself_is_not_taken_for_the_first_beginning() -> None:
@@ -70,7 +70,7 @@ def test_the_opening_of_the_negotiation_itself_is_not_taken_for_the_first_beginn
     talks.tell(opened("dated", occurred="2025-03-01"))
     talks.tell(made("force", DAY))
 
-    assert why(talks, "2025-04-01").endswith("the first does at 2025-09-04T00:00Z")
+    assert why(talks, "2025-04-01").endswith("the first has by 2025-09-04T00:00Z")
 
 
 def test_a_negotiation_that_was_opened_on_a_date_has_not_happened_yet() -> None:
@@ -95,7 +95,7 @@ def test_published_and_not_begun_it_names_the_first_beginning() -> None:
 
     reason = why(talks, "2025-09-01", published_by="2025-12-31")
 
-    assert reason.endswith("the first does at 2025-09-04T00:00Z")
+    assert reason.endswith("the first has by 2025-09-04T00:00Z")
 
 
 def test_where_only_certain_things_are_asked_for_it_does_not_say_that_nothing_had_begun() -> None:

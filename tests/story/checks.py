@@ -9,16 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from types import ModuleType
+from uuid import UUID
 
 from domain.entry import Entry
 from domain.registry import EVOLVE
+from domain.story import Turn
 from domain.things.stance import evolve_for, stance_keys
 from tests.story.histories import History
 from tests.story.oracle import Told, tell
 
 Teller = Callable[[str, Sequence[Entry], int, int], Told]
 """The story (a stream or a stance key) of a log, at a minute, as known at a position."""
-PARTS = ("state", "certain", "anomalies", "undated", "order")
+PARTS = ("state", "certain", "anomalies", "undated", "order", "since", "certain_since")
 
 
 def told_by(rule: ModuleType) -> Teller:
@@ -41,9 +43,16 @@ def told_by(rule: ModuleType) -> Teller:
             anomalies=frozenset(complaints),
             undated=frozenset(standing.undated),
             order=tuple(p.entry.id for p in line.placed if p.folds_at <= minute),
+            since=turn_id(standing.since),
+            certain_since=turn_id(standing.certain_since),
         )
 
     return told
+
+
+def turn_id(turn: Turn | None) -> UUID | None:
+    """The entry that gave a status; None where there is no status."""
+    return None if turn is None else turn.trace.id
 
 
 def differences(

@@ -35,6 +35,8 @@ class Told:
     anomalies: frozenset[Complaint]
     undated: frozenset[UUID]
     order: tuple[UUID, ...]
+    since: UUID | None
+    certain_since: UUID | None
 
 
 def tell(story: str, log: Sequence[Entry], minute: int, known: int) -> Told:
@@ -51,10 +53,12 @@ def tell(story: str, log: Sequence[Entry], minute: int, known: int) -> Told:
     line, circles = _line([e for e in events if not _disputes(e, events)])
     told = [e for e in line if _key(e)[0] <= minute]
     sure = [e for e in line if _hi(e) <= minute and not set("?~%") & set(e.event.occurred or "")]
-    state, clashes = _fold(story, told)
+    state, clashes, since = _fold(story, told)
+    certain, _, certain_since = _fold(story, sure)
     undated = frozenset(e.id for e in line if _lo(e) is None and _hi(e) > minute)
     order = tuple(e.id for e in told)
-    return Told(state, _fold(story, sure)[0], frozenset(found | circles | clashes), undated, order)
+    complaints = frozenset(found | circles | clashes)
+    return Told(state, certain, complaints, undated, order, since, certain_since)
 
 
 def _survives(entry: Entry, taken: list[Entry]) -> bool:
@@ -166,11 +170,16 @@ def _key(entry: Entry) -> tuple[int, int, int]:
     return hi if lo is None else lo, hi, entry.position
 
 
-def _fold(story: str, events: list[Entry]) -> tuple[State | None, set[Complaint]]:
+def _fold(story: str, events: list[Entry]) -> tuple[State | None, set[Complaint], UUID | None]:
+    """The state, what was wrong on the way, and the entry since which the status is what it is."""
     _, thing, name = story.split("/")[:3]
     evolve = evolve_for(name) if thing == "stance" else EVOLVE[thing]
     state, found = None, set[Complaint]()
+    statuses = list[tuple[str, UUID]]()
     for entry in events:
         state, anomalies = evolve(state, entry)
         found |= {(a.code, a.entry, a.clashes_with) for a in anomalies}
-    return state, found
+        statuses.append((state.status, entry.id))
+    while len(statuses) > 1 and statuses[-2][0] == statuses[-1][0]:
+        statuses.pop()
+    return state, found, statuses[-1][1] if statuses else None

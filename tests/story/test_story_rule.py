@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from domain import story
 from domain.entry import Entry
 from projections.reference import record_at, world_at
-from tests.story.checks import differences, told_by
+from tests.story.checks import differences, told_by, turn_id
 from tests.story.histories import FEATURES, NEGOTIATION, History, features, histories
 from tests.story.oracle import Told
 
@@ -24,7 +24,7 @@ A_FIFTH = COUNTED // 5
 def told_by_the_reference(name: str, log: Sequence[Entry], minute: int, known: int) -> Told:
     record = record_at(log, NEGOTIATION, known)
     if name not in record.stories:
-        return Told(None, None, frozenset(), frozenset(), ())
+        return Told(None, None, frozenset(), frozenset(), (), None, None)
     standing = world_at(record, minute).standings[name]
     line = record.stories[name].placed
     return Told(
@@ -33,6 +33,8 @@ def told_by_the_reference(name: str, log: Sequence[Entry], minute: int, known: i
         anomalies=frozenset((a.code, a.entry, a.clashes_with) for a in standing.anomalies),
         undated=frozenset(standing.undated),
         order=tuple(placed.entry.id for placed in line if placed.folds_at <= minute),
+        since=turn_id(standing.since),
+        certain_since=turn_id(standing.certain_since),
     )
 
 

@@ -1,0 +1,133 @@
+"""Two sets of tables and a pointer: which edition serves, and how far each has come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Engine, Table, delete, select, text, tuple_, update
+
+from domain.story import RULES
+from ledger.database import transaction
+from projections.rectangles import out_of_step
+from projections.stored import FORMAT
+from projections.tables import EDITIONS, editions, metadata, read_model
+
+ROWS_AT_ONCE = 2_000
+"""Rows of one transaction that empties an edition; on SQLite nobody else writes meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """How far an edition has come, and what it was made by.
+
+    `position` is the last one of the log that is in it; 0 for an edition that
+    is empty, or is to be emptied.
+    """
+
+    number: int
+    position: int
+    rules: int
+    format: int
+    next_id: int
+
+    @property
+    def is_current(self) -> bool:
+        """Whether this program can read it and go on with it."""
+        return self.position == 0 or (self.rules, self.format) == (RULES, FORMAT)
+
+    @property
+    def other(self) -> int:
+        """The number of the other edition."""
+        return EDITIONS[0] + EDITIONS[1] - self.number
+
+
+def edition_of(connection: Connection, number: int | None = None) -> Edition:
+    """An edition, by default the one that serves; raises DatabaseDamaged if there is none."""
+    serving = select(read_model.c.serving).scalar_subquery()
+    which = editions.c.edition == (serving if number is None else number)
+    row = connection.execute(select(editions).where(which)).one_or_none()
+    if row is None:
+        raise out_of_step()
+    return Edition(row.edition, row.position, row.rules, row.format, row.next_id)
+
+
+def move_on(connection: Connection, edition: int, position: int, last: int, next_id: int) -> bool:
+    """Compare and set: whether the edition stood at `position`; it then stands at `last`."""
+    moved = connection.execute(
+        update(editions)
+        .where(editions.c.edition == edition, editions.c.position == position)
+        .values(position=last, rules=RULES, format=FORMAT, next_id=next_id)
+    )
+    return moved.rowcount == 1
+
+
+def serve(connection: Connection, edition: Edition) -> bool:
+    """Move the pointer to an edition; whether it stood at the other one until now.
+
+    The other one is put back to 0, so that it is emptied before it is filled again.
+    """
+    moved = connection.execute(
+        update(read_model)
+        .where(read_model.c.serving == edition.other)
+        .values(serving=edition.number)
+    )
+    if moved.rowcount == 1:
+        put_back(connection, edition.other)
+    return moved.rowcount == 1
+
+
+def put_back(connection: Connection, edition: int) -> None:
+    """Have an edition begin anew; what is in its tables is to be removed."""
+    connection.execute(
+        update(editions)
+        .where(editions.c.edition == edition)
+        .values(position=0, rules=0, format=0, next_id=1)
+    )
+
+
+def is_empty(connection: Connection, edition: int) -> bool:
+    """Whether nothing is left in the tables of an edition."""
+    return all(
+        connection.execute(select(table).limit(1)).first() is None for table in tables_of(edition)
+    )
+
+
+def empty(engine: Engine, edition: int) -> None:
+    """Remove what is in an edition that stands at 0, a few rows at a time.
+
+    Stops where somebody has begun to fill it.
+    """
+    for table in tables_of(edition):
+        removed = ROWS_AT_ONCE
+        while removed == ROWS_AT_ONCE:
+            with transaction(engine) as connection:
+                # The row is locked as by who fills it, so that only one of the two goes on.
+                if not _stands_at_0(connection, edition):
+                    return
+                removed = _remove_some(connection, table)
+
+
+def tables_of(edition: int) -> list[Table]:
+    """The tables of an edition."""
+    return [t for name, t in metadata.tables.items() if name.endswith(f"_{edition}")]
+
+
+def _stands_at_0(connection: Connection, edition: int) -> bool:
+    touched = connection.execute(
+        update(editions)
+        .where(editions.c.edition == edition, editions.c.position == 0)
+        .values(position=0)
+    )
+    return touched.rowcount == 1
+
+
+def _remove_some(connection: Connection, table: Table) -> int:
+    key = tuple_(*table.primary_key.columns)
+    names = select(*table.primary_key.columns).limit(ROWS_AT_ONCE)
+    if table.name.startswith("rectangles_") and connection.dialect.name == "sqlite":
+        areas = table.name.replace("rectangles", "areas")
+        connection.execute(
+            text(f"DELETE FROM {areas} WHERE id IN (SELECT id FROM {table.name} LIMIT :many)"),  # noqa: S608
+            {"many": ROWS_AT_ONCE},
+        )
+    return connection.execute(delete(table).where(key.in_(names))).rowcount

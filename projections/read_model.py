@@ -1,0 +1,112 @@
+"""The read models of one database: brought along, and asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Lock
+
+from sqlalchemy import Engine, select
+
+from domain.errors import DatabaseFull, DatabaseLocked, DatabaseReadOnly
+from ledger.database import snapshot
+from ledger.faults import as_refusals
+from ledger.log import Ledger
+from projections.editions import Edition, edition_of
+from projections.projector import Projector
+from projections.read_world import read_world
+from projections.rebuilding import Rebuilt, rebuild
+from projections.tables import STANCES
+from projections.world import World
+
+CANNOT_WRITE = (DatabaseFull, DatabaseLocked, DatabaseReadOnly)
+"""Why an edition may stay behind; what it cannot answer then, the reference answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """How far the edition that serves is behind the log, in entries."""
+
+    edition: int
+    position: int
+    behind: int
+    is_current: bool
+
+
+class ReadModel:
+    """Answers from the edition that serves; safe to use from any thread.
+
+    `progress` is told, while the edition is brought along, how many entries it
+    has taken in and how many it will.
+    """
+
+    def __init__(
+        self, ledger: Ledger, progress: Callable[[int, int], object] | None = None
+    ) -> None:
+        self._ledger = ledger
+        self._progress = progress
+        self._projector: Projector | None = None
+        self._turn = Lock()
+
+    @contextmanager
+    def world(self, negotiation: str, minute: int, position: int) -> Iterator[World | None]:
+        """The world at a minute as known at a position, within the log.
+
+        None where the edition was made by another program, or is behind and
+        cannot be brought along because the database takes no writes. The world may
+        be asked for as long as the context lasts.
+        """
+        self.bring_to(position)
+        with snapshot(self._ledger.engine) as connection:
+            edition = edition_of(connection)
+            if edition.is_current and edition.position >= position:
+                yield read_world(connection, edition.number, negotiation, minute, position)
+            else:
+                yield None
+
+    def bring_to(self, position: int) -> None:
+        """Bring the serving edition to a position at least, if it can be; this waits for it."""
+        edition = self.serving()
+        while edition.is_current and edition.position < position:
+            try:
+                with self._turn:
+                    self._advance(edition, position)
+            except CANNOT_WRITE:
+                return
+            # Another edition may serve by now.
+            edition = self.serving()
+
+    def stance_streams(self, stance: str) -> list[str]:
+        """The streams that statements of a stance stand in, or once stood in."""
+        with snapshot(self._ledger.engine) as connection:
+            s = STANCES[edition_of(connection).number].c
+            return list(connection.scalars(select(s.stream).where(s.story == stance)))
+
+    def serving(self) -> Edition:
+        """The edition that serves."""
+        with as_refusals(), self._ledger.engine.connect() as connection:
+            return edition_of(connection)
+
+    def rebuild(self, progress: Callable[[int, int], object] | None = None) -> Rebuilt:
+        """Make the idle edition anew and have it serve; see `projections.rebuilding`."""
+        return rebuild(self._ledger, progress)
+
+    def _advance(self, edition: Edition, position: int) -> None:
+        if self._projector is None or self._projector.number != edition.number:
+            self._projector = Projector(self._ledger, edition.number)
+        begun, told = edition.position, self._progress
+
+        def tell(at: int) -> None:
+            if told is not None:
+                told(at - begun, position - begun)
+
+        self._projector.advance(position, tell)
+
+
+def lag_of(engine: Engine, size: int) -> Lag:
+    """How far the serving edition is behind a log of this size."""
+    with as_refusals(), engine.connect() as connection:
+        edition = edition_of(connection)
+    behind = max(size - edition.position, 0)
+    return Lag(edition.number, edition.position, behind, edition.is_current)

@@ -1,0 +1,159 @@
+"""The world out of the read model: one look at the rectangles that hold a point."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, select
+
+from domain.event import COMMONS
+from domain.state import Anomaly
+from domain.story import Standing, Turn
+from projections.links import STORY as LINKS
+from projections.notes import ANOMALY, DISPUTING, UNDATED
+from projections.passages import NOWHERE, Courses
+from projections.rectangles import stab
+from projections.shelves import front_of
+from projections.stored import Note, StoredLink, parse_courses, parse_link, parse_notes, parse_turn
+from projections.story_lines import CERTAIN_SINCE, COURSES, ORDER_UNKNOWN, SINCE
+from projections.tables import RECTANGLES
+from projections.world import HAPPENS, Horizon, Mention, World
+
+POSSIBLY, CERTAINLY = (1, 3), (2, 3)
+"""What `there` says of a thing that may be there, and of one that must be."""
+
+
+@dataclass(slots=True)
+class _Found:
+    """What the rectangles of one story say."""
+
+    courses: Courses = NOWHERE
+    since: Turn | None = None
+    certain_since: Turn | None = None
+    order_unknown: tuple[Note, ...] = ()
+    notes: dict[str, list[Note]] = field(default_factory=dict)
+
+    def standing(self) -> Standing:
+        """The same as the story rule would have it."""
+        possible, certain = self.courses.possible, self.courses.certain
+        return Standing(
+            state=possible.state,
+            certain=certain.state,
+            since=possible.turn or self.since,
+            certain_since=certain.turn or self.certain_since,
+            anomalies=tuple(
+                Anomaly(note.code, note.entry, note.clash, note.rule)
+                for note in self.notes.get(ANOMALY, ())
+            ),
+            undated=tuple(note.entry for note in self.notes.get(UNDATED, ())),
+            order_unknown=tuple(note.entry for note in self.order_unknown),
+            disputing=tuple(note.entry for note in self.notes.get(DISPUTING, ())),
+        )
+
+
+def read_world(
+    connection: Connection, edition: int, negotiation: str, minute: int, position: int
+) -> World:
+    """The world of a negotiation; the edition has come at least as far as the position."""
+    owners = dict.fromkeys((negotiation, COMMONS))
+    shelves = [s for owner in owners if (s := front_of(connection, edition, owner)) is not None]
+    rows = [row for shelf in shelves for row in stab(connection, edition, shelf, minute, position)]
+    stories, links = _sort(rows)
+    mentions: dict[UUID, Mention] = {}
+    for found in stories.values():
+        for note in (*found.order_unknown, *(n for notes in found.notes.values() for n in notes)):
+            mentions[note.entry] = note.mention
+            if note.clash is not None and note.clash_mention is not None:
+                mentions[note.clash] = note.clash_mention
+    standings = {key: stories[key].standing() for key in sorted(stories)}
+    own = front_of(connection, edition, negotiation)
+    return World(
+        negotiation=negotiation,
+        minute=minute,
+        standings=standings,
+        mentions=mentions,
+        links=tuple(each.link for each in sorted(links, key=lambda each: each.position)),
+        horizon=partial(_horizon, connection, edition, own, standings, minute, position),
+    )
+
+
+def _sort(rows: Iterable[Any]) -> tuple[dict[str, _Found], list[StoredLink]]:
+    """The rectangles by story, and the links."""
+    stories: dict[str, _Found] = {}
+    links: list[StoredLink] = []
+    for story, facet, payload in rows:
+        if story == LINKS:
+            links.append(parse_link(payload))
+            continue
+        found = stories.setdefault(story, _Found())
+        if facet == COURSES:
+            found.courses = parse_courses(story.split("/", 2)[1], payload)
+        elif facet == SINCE:
+            found.since = parse_turn(payload)
+        elif facet == CERTAIN_SINCE:
+            found.certain_since = parse_turn(payload)
+        elif facet == ORDER_UNKNOWN:
+            found.order_unknown = parse_notes(payload)
+        else:
+            sort = facet.partition(":")[0]
+            found.notes.setdefault(sort, []).extend(parse_notes(payload))
+    return stories, links
+
+
+def _horizon(
+    connection: Connection,
+    edition: int,
+    shelf: int | None,
+    standings: Mapping[str, Standing],
+    minute: int,
+    position: int,
+) -> Horizon:
+    """What would come next; looked for only where there is nothing."""
+    if shelf is None:
+        return Horizon(known=False, there=False, begun=False, possible=None, certain=None)
+    happened = [s for key, s in standings.items() if key.split("/")[1] in HAPPENS]
+    there = (s.state is not None and s.state.content is not None for s in happened)
+    first = partial(_first_beyond, connection, edition, shelf, minute, position)
+    return Horizon(
+        known=_is_known(connection, edition, shelf, position),
+        there=any(there),
+        begun=any(s.state is not None for s in happened),
+        possible=first(POSSIBLY),
+        certain=first(CERTAINLY),
+    )
+
+
+def _first_beyond(
+    connection: Connection,
+    edition: int,
+    shelf: int,
+    minute: int,
+    position: int,
+    there: Sequence[int],
+) -> int | None:
+    """The first minute after this one at which something is there that happens."""
+    r = RECTANGLES[edition].c
+    found: list[int] = []
+    for place in (shelf, shelf + 1):
+        for how in there:
+            # Each is a walk along the index that ends at its first step.
+            first = (
+                select(r.valid_from)
+                .where(r.shelf == place, r.there == how, r.valid_from > minute)
+                .where(r.known_from <= position, r.known_to > position)
+                .where(r.story.not_like("%/negotiation/%"))
+                .order_by(r.valid_from)
+                .limit(1)
+            )
+            found += connection.scalars(first)
+    return min(found, default=None)
+
+
+def _is_known(connection: Connection, edition: int, shelf: int, position: int) -> bool:
+    r = RECTANGLES[edition].c
+    some = select(r.id).where(r.shelf.in_((shelf, shelf + 1)), r.known_from <= position)
+    return connection.execute(some.where(r.known_to > position).limit(1)).first() is not None

@@ -1,0 +1,107 @@
+"""Making the read models anew: the idle edition is filled from the log while the other serves.
+
+It can be stopped at any time and goes on where it stopped. When both editions
+stand at the same position they are compared row by row; then the pointer moves
+and the other edition is emptied. What the log says is right: an edition that
+differs is reported, and replaced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Any
+
+from sqlalchemy import Connection, Engine, case, select
+
+from ledger.database import snapshot, transaction
+from ledger.log import Ledger
+from projections.editions import edition_of, empty, put_back, serve
+from projections.projector import Projector
+from projections.tables import EDITIONS, FOR_EVER, metadata
+
+CONTENTS = {"rectangles": ("story", "facet", "known_from", "valid_from")}
+"""What answers are made of, and the columns by which its rows are told apart."""
+PAGE = 1_000
+"""Rows of an edition that are read at once when two are compared."""
+
+Progress = Callable[[int, int], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What a rebuild came to.
+
+    `edition` serves now, at `position`. `differing` are tables that did not hold
+    in the edition that served what the log says; None where they could not be
+    compared, because another program had made them.
+    """
+
+    edition: int
+    position: int
+    differing: tuple[str, ...] | None
+
+
+def rebuild(ledger: Ledger, progress: Progress | None = None) -> Rebuilt:
+    """Fill the idle edition, compare it with the one that serves, and have it serve.
+
+    `progress` is told how many entries are in it and how many there are.
+    """
+    engine = ledger.engine
+    with snapshot(engine) as connection:
+        serving = edition_of(connection)
+        idle = edition_of(connection, serving.other)
+    if not idle.is_current:
+        with transaction(engine) as connection:
+            put_back(connection, idle.number)
+    filling, keeping = Projector(ledger, idle.number), Projector(ledger, serving.number)
+    size = ledger.head().size
+    filling.advance(size, None if progress is None else lambda done: progress(done, size))
+    differing = None
+    if serving.is_current:
+        # What was recorded meanwhile is little, and both take it in.
+        size = ledger.head().size
+        position = min(keeping.advance(size), filling.advance(size))
+        differing = compare(engine, position)
+    with transaction(engine) as connection:
+        # Another rebuild may have been quicker; it filled the same edition.
+        serve(connection, edition_of(connection, idle.number))
+        moved = edition_of(connection)
+    empty(engine, moved.other)
+    return Rebuilt(moved.number, moved.position, differing)
+
+
+def compare(engine: Engine, position: int) -> tuple[str, ...]:
+    """The tables in which the editions say different things of what is known at a position."""
+    with snapshot(engine) as connection:
+        return tuple(
+            name
+            for name, order in CONTENTS.items()
+            if not _is_same(connection, name, order, position)
+        )
+
+
+def contents(
+    connection: Connection, name: str, edition: int, order: Sequence[str], position: int
+) -> Iterator[tuple[Any, ...]]:
+    """The rows of a table of an edition as known at a position, without their numbers.
+
+    `order` are the columns that no two rows share.
+    """
+    table = metadata.tables[f"{name}_{edition}"]
+    columns = [column for column in table.columns if column.name not in {"id", "known_to"}]
+    known_to = table.c.known_to
+    still = case((known_to > position, FOR_EVER), else_=known_to)
+    rows = connection.execute(
+        select(*columns, still)
+        .where(table.c.known_from <= position)
+        .order_by(*(table.c[column] for column in order)),
+        execution_options={"yield_per": PAGE},
+    )
+    return (tuple(row) for row in rows)
+
+
+def _is_same(connection: Connection, name: str, order: Sequence[str], position: int) -> bool:
+    one, other = (contents(connection, name, e, order, position) for e in EDITIONS)
+    return all(here == there for here, there in zip_longest(one, other))

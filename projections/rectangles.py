@@ -1,0 +1,126 @@
+"""Rectangles in the database: written in batches, and read by a point stab."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import astuple
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, select, text
+
+from domain.errors import DatabaseDamaged
+from ledger.faults import FIELD
+from projections.rows import Rows
+from projections.tables import FOR_EVER, RECTANGLES
+
+SHELF = 2**32
+"""How far apart two shelves lie on the axis of positions, where the index has but two axes."""
+MARK = {"sqlite": "?", "postgresql": "%s"}
+"""What stands for a value in the driver's own words: one row through SQLAlchemy costs more."""
+
+
+def write_rows(connection: Connection, edition: int, rows: Rows) -> None:
+    """Close and insert rectangles, and bring the index for stabs along.
+
+    Raises DatabaseDamaged where a rectangle that should be open is not.
+    """
+    mark = MARK[connection.dialect.name]
+    sqlite = connection.dialect.name == "sqlite"
+    if rows.closed:
+        found = (
+            f"story = {mark} AND facet = {mark} AND valid_from = {mark} AND known_to = {FOR_EVER}"
+        )
+        table = f"rectangles_{edition}"
+        closing = [(position, *key) for key, position in rows.closed]
+        if sqlite:
+            connection.exec_driver_sql(
+                f"UPDATE areas_{edition} SET known_to = ? - 1 "  # noqa: S608 - our own names.
+                f"WHERE id = (SELECT id FROM {table} WHERE {found})",
+                closing,
+            )
+        closed = connection.exec_driver_sql(
+            f"UPDATE {table} SET known_to = {mark} WHERE {found}",  # noqa: S608 - our own names.
+            closing,
+        )
+        if closed.rowcount != len(closing):
+            raise out_of_step()
+    if rows.opened:
+        names = [column.name for column in RECTANGLES[edition].columns]
+        marks = ", ".join([mark] * len(names))
+        connection.exec_driver_sql(
+            f"INSERT INTO rectangles_{edition} ({', '.join(names)}) VALUES ({marks})",  # noqa: S608
+            [astuple(row) for row in rows.opened],
+        )
+    if rows.opened and sqlite:
+        # Both ends of an area belong to it.
+        areas = [
+            (
+                row.id,
+                *(row.valid_from, row.valid_to - 1),
+                *(row.known_from, row.known_to - 1),
+                *(row.shelf, row.shelf),
+            )
+            for row in rows.opened
+        ]
+        marks = ", ".join(mark * 7)
+        connection.exec_driver_sql(f"INSERT INTO areas_{edition} VALUES ({marks})", areas)  # noqa: S608
+
+
+def stab(
+    connection: Connection, edition: int, shelf: int, minute: int, position: int
+) -> Sequence[Any]:
+    """The rectangles of a shelf that hold a minute and a position: story, facet and payload."""
+    point = {"t": minute, "k": position, "shelf": shelf}
+    return connection.execute(_stab(edition, connection.dialect.name), point).all()
+
+
+def stab_stories(
+    connection: Connection,
+    edition: int,
+    stories: Sequence[str],
+    minute: int,
+    position: int,
+) -> Sequence[Any]:
+    """The rectangles of some stories, wherever they stand, that hold a minute and a position."""
+    r = RECTANGLES[edition].c
+    return connection.execute(
+        select(r.story, r.facet, r.payload).where(
+            r.story.in_(stories),
+            r.valid_from <= minute,
+            r.valid_to > minute,
+            r.known_from <= position,
+            r.known_to > position,
+        )
+    ).all()
+
+
+def out_of_step() -> DatabaseDamaged:
+    """The read model says of the log what the log does not say."""
+    return DatabaseDamaged.of(
+        FIELD,
+        "the read model does not fit the log",
+        "make it anew with `parley db rebuild`; the log itself is not touched by that",
+    )
+
+
+@cache
+def _stab(edition: int, dialect: str) -> Any:  # noqa: ANN401 - a statement of SQLAlchemy's.
+    if dialect == "sqlite":
+        # One look into the R*Tree gives the ids, and the table is found by them.
+        return text(
+            f"SELECT r.story, r.facet, r.payload FROM areas_{edition} a "  # noqa: S608
+            f"CROSS JOIN rectangles_{edition} r ON r.id = a.id "
+            "WHERE a.valid_from <= :t AND a.valid_to >= :t "
+            "AND a.known_from <= :k AND a.known_to >= :k "
+            "AND a.shelf_from <= :shelf AND a.shelf_to >= :shelf"
+        )
+    box = (
+        f"box(point(valid_from, known_from + shelf * {float(SHELF)}::float8), "
+        f"point(valid_to - 1, known_to - 1 + shelf * {float(SHELF)}::float8))"
+    )
+    here = f"point(:t, :k + :shelf * {float(SHELF)}::float8)"
+    return text(
+        f"SELECT story, facet, payload FROM rectangles_{edition} "  # noqa: S608
+        f"WHERE {box} @> box({here}, {here})"
+    )
