@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from domain.bounds import ALWAYS
 from projections.tables import BEGINNING
 from projections.tally import Record, better_of
+from projections.world import Pile
 
 WINDOWS = (7, 30, 365, None)
 """Windows for counting attacks, in days up to the date; None is since the beginning."""
@@ -57,6 +59,16 @@ class PileAnswer:
             return None
         lo, hi, stream = self.latest
         return stream, None if lo == BEGINNING else lo, hi
+
+    def counted(self) -> Pile:
+        """The same as the framework takes it: counts by window, and records with their streams."""
+        return Pile(
+            counts={window.days: (window.certain, window.possible) for window in self.windows},
+            largest=None if self.most is None else (self.most[0], self.most[2]),
+            last=None
+            if self.last is None or self.latest is None
+            else (ALWAYS if self.last[1] is None else self.last[1], *self.latest[1:]),
+        )
 
     def __add__(self, other: PileAnswer) -> PileAnswer:
         """The answer of both piles together, where no attack is in both."""

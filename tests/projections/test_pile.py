@@ -12,8 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, select
 
+from domain.bounds import ALWAYS
 from domain.dates import parse_occurred
 from ledger.database import connect
+from projections import framework
 from projections.calendar_buckets import DAY
 from projections.pile import Pile
 from projections.pile_answer import NO_ATTACKS, WINDOWS, PileAnswer
@@ -73,8 +75,8 @@ def rows(connection: Connection) -> list[list[tuple[Any, ...]]]:
     return [sorted((tuple(r) for r in connection.execute(select(t))), key=repr) for t in tables]
 
 
-def test_the_windows_are_those_of_the_count_by_hand() -> None:
-    assert WINDOWS == pile_model.WINDOWS
+def test_the_windows_are_those_of_the_framework() -> None:
+    assert WINDOWS == pile_model.WINDOWS == framework.WINDOWS
 
 
 @SHARED
@@ -233,6 +235,20 @@ def test_figures_that_fall_make_another_attack_the_largest_from_that_day_on(
 
         assert ask(connection, "2025-09-03").largest == (falling.stream, 800)
         assert ask(connection, "2025-09-04").largest == (steady.stream, 500)
+
+
+def test_the_framework_takes_an_answer_as_it_takes_attacks_one_by_one(engine: Engine) -> None:
+    undated, large = strike("undated", "[..2025-09-01]"), strike("large", "2025-08", 5)
+    with undone(engine) as connection:
+        put_all(connection, undated)
+        alone = ask(connection, "2025-09-11").counted()
+        tell(connection, [(2, large.stream, large)])
+        both = ask(connection, "2025-09-11").counted()
+
+    assert alone.counts == {7: (0, 0), 30: (0, 1), 365: (0, 1), None: (1, 0)}
+    assert (alone.largest, alone.last) == (None, (ALWAYS, undated.hi, undated.stream))
+    assert (both.largest, both.last) == ((5, large.stream), (large.lo, large.hi, large.stream))
+    assert NO_ATTACKS.counted().shown == frozenset()
 
 
 GOOD = strike("a", "2025-09-06")
