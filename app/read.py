@@ -26,6 +26,7 @@ from ledger.filter import Filter
 from projections.answers import Certainty, Framework, Known, Question
 from projections.changes import Diff, diff_of
 from projections.framework import framework_of, stage_of
+from projections.read_world import Point
 from projections.reference import Record, record_at, world_at
 from projections.scenario import Scenario, scenario_of, supposed_world
 from projections.search import PAGE, Hit, Wanted, read_query, search_in
@@ -86,7 +87,7 @@ def thing(parley: Parley, negotiation: str, sort: str, slug: str, asked: Asked) 
         log = history(parley, position)
     record = record_at(log, negotiation, position, clocks.published_by)
     question = _question(negotiation, clocks)
-    with _world(parley, negotiation, clocks) as world:
+    with _world(parley, negotiation, clocks, stream) as world:
         return story_of(log, record, world, question, stream)
 
 
@@ -201,14 +202,16 @@ def _framework(parley: Parley, negotiation: str, clocks: _Clocks) -> Framework:
 
 
 @contextmanager
-def _world(parley: Parley, negotiation: str, clocks: _Clocks) -> Iterator[World]:
+def _world(parley: Parley, negotiation: str, clocks: _Clocks, *named: str) -> Iterator[World]:
     """The world out of the read model, or from the reference where that cannot tell it.
 
-    What was public by a date is always told by the reference.
+    What was public by a date is always told by the reference. `named` are things
+    that the answer is about, which may be counted otherwise.
     """
     if clocks.published_by is None:
         position = clocks.known.position
-        with parley.read_model.world(negotiation, clocks.minute, position) as world:
+        point = Point(negotiation, clocks.minute, position, clocks.certainty, named)
+        with parley.read_model.world(point) as world:
             if world is not None:
                 yield world
                 return

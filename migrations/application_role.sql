@@ -21,3 +21,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON
     shelves_1, stances_1, links_1, rectangles_1, texts_1,
     shelves_2, stances_2, links_2, rectangles_2, texts_2
     TO :"role";
+GRANT SELECT, INSERT, UPDATE, DELETE ON
+    pile_tallies_1, pile_points_1, pile_loose_1,
+    pile_tallies_2, pile_points_2, pile_loose_2
+    TO :"role";

@@ -5,6 +5,7 @@ from __future__ import annotations
 from alembic import context
 from sqlalchemy import Connection
 
+import projections.pile_tables  # noqa: F401 - its tables join those of projections.tables
 from ledger.database import connect, transaction
 from ledger.schema import take_turns
 from ledger.tables import metadata as log

@@ -8,9 +8,22 @@ from sqlalchemy import Connection, Engine, Table, delete, select, tuple_, update
 
 from domain.story import RULES
 from ledger.database import SQLITE, transaction
+from projections.pile_tables import LOOSE, POINTS, TALLIES
 from projections.rectangles import out_of_step
 from projections.stored import FORMAT
-from projections.tables import EDITIONS, editions, metadata, read_model
+from projections.tables import (
+    EDITIONS,
+    LINKS,
+    RECTANGLES,
+    SHELVES,
+    STANCES,
+    TEXTS,
+    editions,
+    read_model,
+)
+
+OF_AN_EDITION = (SHELVES, STANCES, LINKS, RECTANGLES, TEXTS, TALLIES, POINTS, LOOSE)
+"""Every table that stands there twice."""
 
 ROWS_AT_ONCE = 2_000
 """Rows of one transaction that empties an edition; on SQLite nobody else writes meanwhile."""
@@ -118,7 +131,7 @@ def empty(engine: Engine, edition: int) -> None:
 
 def tables_of(edition: int) -> list[Table]:
     """The tables of an edition."""
-    return [t for name, t in metadata.tables.items() if name.endswith(f"_{edition}")]
+    return [tables[edition] for tables in OF_AN_EDITION]
 
 
 def _stands_at_0(connection: Connection, edition: int) -> bool:

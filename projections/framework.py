@@ -19,12 +19,11 @@ from projections.answers import (
 )
 from projections.emptiness import why_empty
 from projections.items import ITEMS, Stage, attack_item, sum_of
+from projections.pile_answer import WINDOWS
 from projections.relations import same_events
 from projections.view import View
 from projections.world import World
 
-WINDOWS = (7, 30, 365, None)
-"""Windows for counting attacks, in days up to the date; None is since the beginning."""
 DAY = 24 * 60
 """Minutes."""
 SECTIONS = {

@@ -89,22 +89,27 @@ class Links:
         """Whether a thing is, by a link that stands, perhaps the same event as another."""
         return self._same[stream] > 0
 
-    def tell(self, change: Change, shelf: int) -> tuple[Drawn, frozenset[str]]:
-        """What a change does to links, and the things that may be another event by it."""
+    def tell(self, change: Change, shelf: int) -> tuple[Drawn, dict[str, bool]]:
+        """What a change does to links.
+
+        Also the things that it makes, or no longer makes, one event with another,
+        each with whether it was taken for one before.
+        """
         self._take(change)
         touched = {e.id for e in (*change.gone, *change.come)}
         linked = {i for i in touched if i in self._ends}
         linked |= {link for i in touched for link in self._by_end.get(i, ())}
-        drawn, things = Drawn(), set[str]()
+        drawn, things = Drawn(), dict[str, bool]()
         for link in sorted(linked):
             was, now = self._standing.get(link), self._now(link, change.position)
             if was == now:
                 continue
             drawn.gone += [(str(link), _stretch(was, shelf))] if was else []
             drawn.come += [(str(link), _stretch(now, shelf))] if now else []
-            things |= {*_sames(was), *_sames(now)}
+            for thing in (*_sames(was), *_sames(now)):
+                things.setdefault(thing, self.is_same(thing))
             self._stand(link, now)
-        return drawn, frozenset(things)
+        return drawn, things
 
     def _take(self, change: Change) -> None:
         """Know of a link from when it is recorded, and of its new end from a correction on."""

@@ -17,6 +17,7 @@ from ledger.log import Ledger
 from projections.change import change_of
 from projections.editions import edition_of, empty, is_empty, move_on
 from projections.links import Links
+from projections.pile import Pile
 from projections.rectangles import write_rows
 from projections.rows import Rows
 from projections.shelves import Shelves
@@ -72,8 +73,14 @@ class Projector:
         self._at: int | None = None
         self._shelves = Shelves(self.number)
         self._links = Links(self.number, self._ledger.stream, self._ledger.by_ids)
+        self._pile = Pile(self.number)
         self._stories = Stories(
-            self._engine, self.number, self._ledger.stream, self._links, self._shelves
+            self._engine,
+            self.number,
+            self._ledger.stream,
+            self._links,
+            self._shelves,
+            self._pile,
         )
         self._texts = TextIndex(self.number)
         self._rows = Rows(1)
@@ -122,5 +129,6 @@ class Projector:
         self._shelves.write(connection)
         self._links.write(connection)
         self._stories.write(connection)
+        self._pile.write(connection)
         self._texts.write(connection)
         write_rows(connection, self.number, self._rows)

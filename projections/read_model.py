@@ -15,7 +15,7 @@ from ledger.faults import as_refusals
 from ledger.log import Ledger
 from projections.editions import Edition, edition_of
 from projections.projector import Projector
-from projections.read_world import read_world
+from projections.read_world import Point, read_world
 from projections.rebuilding import Rebuilt, rebuild
 from projections.search import Hit, Wanted
 from projections.tables import STANCES
@@ -52,18 +52,18 @@ class ReadModel:
         self._turn = Lock()
 
     @contextmanager
-    def world(self, negotiation: str, minute: int, position: int) -> Iterator[World | None]:
-        """The world at a minute as known at a position, within the log.
+    def world(self, point: Point) -> Iterator[World | None]:
+        """The world at a point, whose position is within the log.
 
         None where the edition was made by another program, or is behind and
         cannot be brought along because the database takes no writes. The world may
         be asked for as long as the context lasts.
         """
-        self.bring_to(position)
+        self.bring_to(point.position)
         with snapshot(self._ledger.engine) as connection:
             edition = edition_of(connection)
-            if edition.is_current and edition.position >= position:
-                yield read_world(connection, edition.number, negotiation, minute, position)
+            if edition.is_current and edition.position >= point.position:
+                yield read_world(connection, edition.number, point)
             else:
                 yield None
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -13,15 +13,19 @@ from sqlalchemy import Connection, select
 from domain.event import COMMONS
 from domain.state import Anomaly
 from domain.story import Standing, Turn
+from domain.things.condition import ConditionStated
+from projections.answers import Certainty
 from projections.links import STORY as LINKS
 from projections.notes import ANOMALY, DISPUTING, UNDATED
 from projections.passages import NOWHERE, Courses
-from projections.rectangles import stab
+from projections.pile_query import pile_at
+from projections.rectangles import stab, stab_stories
 from projections.shelves import front_of
 from projections.stored import Note, StoredLink, parse_courses, parse_link, parse_notes, parse_turn
+from projections.stories import is_attack
 from projections.story_lines import CERTAIN_SINCE, COURSES, ORDER_UNKNOWN, SINCE
 from projections.tables import RECTANGLES
-from projections.world import HAPPENS, Horizon, Mention, World
+from projections.world import HAPPENS, NO_PILE, Horizon, Mention, World
 
 POSSIBLY, CERTAINLY = (1, 3), (2, 3)
 """What `there` says of a thing that may be there, and of one that must be."""
@@ -55,14 +59,41 @@ class _Found:
         )
 
 
-def read_world(
-    connection: Connection, edition: int, negotiation: str, minute: int, position: int
-) -> World:
-    """The world of a negotiation; the edition has come at least as far as the position."""
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Where a world is looked at: whose it is, at which minute, as known at which position.
+
+    `named` are things that are asked for by name, wherever they stand.
+    """
+
+    negotiation: str
+    minute: int
+    position: int
+    certainty: Certainty = "possible"
+    named: tuple[str, ...] = ()
+
+
+def read_world(connection: Connection, edition: int, point: Point) -> World:
+    """The world at a point; the edition has come at least as far as its position."""
+    negotiation, minute, position = point.negotiation, point.minute, point.position
     owners = dict.fromkeys((negotiation, COMMONS))
-    shelves = [s for owner in owners if (s := front_of(connection, edition, owner)) is not None]
-    rows = [row for shelf in shelves for row in stab(connection, edition, shelf, minute, position)]
+    fronts = {owner: front_of(connection, edition, owner) for owner in owners}
+    own = fronts[negotiation]
+    rows = [
+        row
+        for shelf in fronts.values()
+        if shelf is not None
+        for row in stab(connection, edition, shelf, minute, position)
+    ]
     stories, links = _sort(rows)
+    pile = NO_PILE
+    if own is not None:
+        pile = pile_at(connection, edition, own, minute, position, point.certainty).counted()
+        aside = {*(found[-1] for found in (pile.largest, pile.last) if found), *point.named}
+        aside |= {thing for found in stories.values() for thing in _waited_for(found.courses)}
+        more = stab_stories(connection, edition, own + 1, sorted(aside), minute, position)
+        _sort(more, stories)
+        pile = replace(pile, shown=frozenset(row.story for row in more if is_attack(row.story)))
     mentions: dict[UUID, Mention] = {}
     for found in stories.values():
         for note in (*found.order_unknown, *(n for notes in found.notes.values() for n in notes)):
@@ -70,20 +101,30 @@ def read_world(
             if note.clash is not None and note.clash_mention is not None:
                 mentions[note.clash] = note.clash_mention
     standings = {key: stories[key].standing() for key in sorted(stories)}
-    own = front_of(connection, edition, negotiation)
     return World(
         negotiation=negotiation,
         minute=minute,
         standings=standings,
         mentions=mentions,
         links=tuple(each.link for each in sorted(links, key=lambda each: each.position)),
-        horizon=partial(_horizon, connection, edition, own, standings, minute, position),
+        horizon=partial(_horizon, connection, edition, own, standings, point),
+        pile=pile,
     )
 
 
-def _sort(rows: Iterable[Any]) -> tuple[dict[str, _Found], list[StoredLink]]:
-    """The rectangles by story, and the links."""
-    stories: dict[str, _Found] = {}
+def _waited_for(courses: Courses) -> Iterator[str]:
+    """The attack that a condition is met by, in either fold; it may lie on the back shelf."""
+    for course in (courses.possible, courses.certain):
+        stated = None if course.state is None else course.state.content
+        if isinstance(stated, ConditionStated) and stated.met_by is not None:
+            yield stated.met_by.thing
+
+
+def _sort(
+    rows: Iterable[Any], stories: dict[str, _Found] | None = None
+) -> tuple[dict[str, _Found], list[StoredLink]]:
+    """The rectangles by story, added to those that are there, and the links."""
+    stories = {} if stories is None else stories
     links: list[StoredLink] = []
     for story, facet, payload in rows:
         if story == LINKS:
@@ -109,18 +150,18 @@ def _horizon(
     edition: int,
     shelf: int | None,
     standings: Mapping[str, Standing],
-    minute: int,
-    position: int,
+    point: Point,
 ) -> Horizon:
     """What would come next; looked for only where there is nothing."""
     if shelf is None:
         return Horizon(known=False, there=False, begun=False, possible=None, certain=None)
     happened = [s for key, s in standings.items() if key.split("/")[1] in HAPPENS]
-    there = (s.state is not None and s.state.content is not None for s in happened)
-    first = partial(_first_beyond, connection, edition, shelf, minute, position)
+    there = any(s.state is not None and s.state.content is not None for s in happened)
+    first = partial(_first_beyond, connection, edition, shelf, point.minute, point.position)
+    struck = pile_at(connection, edition, shelf, point.minute, point.position, "possible")
     return Horizon(
-        known=_is_known(connection, edition, shelf, position),
-        there=any(there),
+        known=_is_known(connection, edition, shelf, point.position),
+        there=there or struck.last is not None,
         begun=any(s.state is not None for s in happened),
         possible=first(POSSIBLY),
         certain=first(CERTAINLY),

@@ -24,6 +24,9 @@ from projections.tables import EDITIONS, FOR_EVER, metadata
 CONTENTS = {
     "rectangles": ("story", "facet", "known_from", "valid_from"),
     "texts": ("position", "known_from"),
+    "pile_tallies": ("shelf", "bucket", "known_from"),
+    "pile_points": ("shelf", "minute", "stream", "known_from"),
+    "pile_loose": ("shelf", "bucket", "sort", "stream", "valid_from", "known_from"),
 }
 """What answers are made of, and the columns by which its rows are told apart."""
 PAGE = 1_000

@@ -45,14 +45,15 @@ def write_rows(connection: Connection, edition: int, rows: Rows) -> None:
         )
         if closed.rowcount != len(closing):
             raise out_of_step()
-    if rows.opened:
+    opened = rows.insertions()
+    if opened:
         names = [column.name for column in RECTANGLES[edition].columns]
         marks = ", ".join([mark] * len(names))
         connection.exec_driver_sql(
             f"INSERT INTO rectangles_{edition} ({', '.join(names)}) VALUES ({marks})",  # noqa: S608
-            [astuple(row) for row in rows.opened],
+            [astuple(row) for row in opened],
         )
-    if rows.opened and sqlite:
+    if opened and sqlite:
         # Both ends of an area belong to it.
         areas = [
             (
@@ -61,7 +62,7 @@ def write_rows(connection: Connection, edition: int, rows: Rows) -> None:
                 *(row.known_from, row.known_to - 1),
                 *(row.shelf, row.shelf),
             )
-            for row in rows.opened
+            for row in opened
         ]
         marks = ", ".join(mark * 7)
         connection.exec_driver_sql(f"INSERT INTO areas_{edition} VALUES ({marks})", areas)  # noqa: S608
@@ -78,15 +79,19 @@ def stab(
 def stab_stories(
     connection: Connection,
     edition: int,
+    shelf: int,
     stories: Sequence[str],
     minute: int,
     position: int,
 ) -> Sequence[Any]:
-    """The rectangles of some stories, wherever they stand, that hold a minute and a position."""
+    """The rectangles of some stories on a shelf that hold a minute and a position."""
+    if not stories:
+        return ()
     r = RECTANGLES[edition].c
     return connection.execute(
         select(r.story, r.facet, r.payload).where(
             r.story.in_(stories),
+            r.shelf == shelf,
             r.valid_from <= minute,
             r.valid_to > minute,
             r.known_from <= position,

@@ -48,6 +48,10 @@ class Rows:
         for facet, stretch in drawn.come:
             self._open_row(story, facet, stretch, position)
 
+    def insertions(self) -> list[Row]:
+        """The rectangles to insert; one that was redrawn at once was never known."""
+        return [row for row in self.opened if row.known_from < row.known_to]
+
     def clear(self) -> None:
         """Forget what has been written."""
         self.opened, self.closed, self._open = [], [], {}

@@ -1,4 +1,4 @@
-"""Storey one: every story as rectangles.
+"""Storey one: every story as rectangles, and the attacks that a pile counts.
 
 A change touches the story of its stream and the stances that its statements
 are about, those they were about before as well (domain page, section 5).
@@ -7,22 +7,27 @@ are about, those they were about before as well (domain page, section 5).
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from sqlalchemy import Connection, Engine, select
 
 from domain.entry import Entry
 from domain.event import ThingEvent
 from domain.story import amend
+from domain.things.attack import AttackCarriedOut
 from domain.things.stance import stance_keys
 from ledger.faults import as_refusals
 from projections.change import Change, Streams, Trouble, troubles_of
+from projections.items import sum_of
 from projections.links import STORY as LINKS
 from projections.links import Links
+from projections.passages import Course
+from projections.pile import Pile
 from projections.reference import evolve_of
 from projections.rows import Rows
 from projections.shelves import Shelves
 from projections.story_lines import Standing, StoryLines
+from projections.strike import Sizes, Strike
 from projections.tables import STANCES
 
 KEPT = 50_000
@@ -35,13 +40,20 @@ class Stories:
     """Every story that changes, as it stands at the position last told."""
 
     def __init__(
-        self, engine: Engine, edition: int, streams: Streams, links: Links, shelves: Shelves
+        self,
+        engine: Engine,
+        edition: int,
+        streams: Streams,
+        links: Links,
+        shelves: Shelves,
+        pile: Pile,
     ) -> None:
         self._engine = engine
         self._stances = STANCES[edition]
         self._streams = streams
         self._links = links
         self._shelves = shelves
+        self._pile = pile
         self._told: OrderedDict[str, StoryLines] = OrderedDict()
         self._kept = 0
         self._new: set[tuple[str, str]] = set()
@@ -49,16 +61,37 @@ class Stories:
     def tell(self, change: Change, rows: Rows) -> None:
         """Tell every story that a change touches, and gather what becomes of its rectangles."""
         position, stream = change.position, change.entry.stream
-        drawn, _ = self._links.tell(change, self._shelves.front(change.entry.negotiation))
+        drawn, linked = self._links.tell(change, self._shelves.front(change.entry.negotiation))
         rows.draw(LINKS, drawn, position)
-        for key, (gone, come) in stories_touched(change).items():
-            lines = self._lines(key, change)
+        touched = stories_touched(change)
+        for key in [*touched, *(thing for thing in linked if thing not in touched)]:
+            gone, come = touched.get(key, ((), ()))
+            lines = self._lines(key, change, linked.get(key))
             troubles = change.troubles if key == stream else None
             rows.draw(key, lines.tell(gone, come, troubles), position)
+            if is_attack(key):
+                self._strike(key, lines, change, rows)
             self._kept += len(come) - len(gone)
-            if key != stream:
+            if "/stance/" in key:
                 self._new |= {(key, entry.stream) for entry in come}
         self._let_go()
+
+    def _strike(self, stream: str, lines: StoryLines, change: Change, rows: Rows) -> None:
+        """Have an attack counted by the pile, or looked at one by one, as it is now."""
+        strike = self._strike_of(stream, lines, same=self._links.is_same(stream))
+        if strike != lines.strike:
+            lines.strike = strike
+            self._pile.put(change.position, stream, strike)
+        rows.draw(stream, lines.move(self._shelf_of(stream, strike)), change.position)
+
+    def _strike_of(self, stream: str, lines: StoryLines, *, same: bool) -> Strike | None:
+        owner = stream.partition("/")[0]
+        return None if same else strike_of(self._shelves.front(owner), stream, lines)
+
+    def _shelf_of(self, key: str, strike: Strike | None) -> int:
+        owner, sort, _ = key.split("/", 2)
+        aside = sort in ASIDE or strike is not None
+        return self._shelves.back(owner) if aside else self._shelves.front(owner)
 
     def write(self, connection: Connection) -> None:
         """Write which streams the stances stand in."""
@@ -69,23 +102,26 @@ class Stories:
                 connection.execute(self._stances.insert(), rows)
             self._new = set()
 
-    def _lines(self, key: str, change: Change) -> StoryLines:
+    def _lines(self, key: str, change: Change, was_same: bool | None) -> StoryLines:  # noqa: FBT001
         lines = self._told.get(key)
         if lines is None:
-            lines = self._told[key] = self._read(key, change)
+            lines = self._told[key] = self._read(key, change, was_same)
             self._kept += len(lines.members)
         self._told.move_to_end(key)
         return lines
 
-    def _read(self, key: str, change: Change) -> StoryLines:
-        """A story as it stood before a change, folded from the log."""
-        owner, sort, _ = key.split("/", 2)
-        notes = self._shelves.front(owner)
-        states = self._shelves.back(owner) if sort in ASIDE else notes
-        lines = StoryLines(evolve_of(key), Standing(states, notes))
-        if sort == "stance":
+    def _read(self, key: str, change: Change, was_same: bool | None) -> StoryLines:  # noqa: FBT001
+        """A story as it stood before a change, folded from the log.
+
+        `was_same` says whether the thing was taken for one event with another, None
+        where the change does not touch that.
+        """
+        owner = key.partition("/")[0]
+        shelves = Standing(self._shelf_of(key, None), self._shelves.front(owner))
+        lines = StoryLines(evolve_of(key), shelves)
+        if "/stance/" in key:
             names = self._streams_of(key)
-        elif change.entry.version > 1:
+        elif key != change.entry.stream or change.entry.version > 1:
             names = [key]
         else:
             return lines
@@ -99,6 +135,10 @@ class Stories:
                 known = {e.id: e for e in told} | {e.id: e for e in amended}
                 troubles = troubles_of(anomalies, known)
         lines.tell((), entries, troubles)
+        if is_attack(key):
+            same = self._links.is_same(key) if was_same is None else was_same
+            lines.strike = self._strike_of(key, lines, same=same)
+            lines.move(self._shelf_of(key, lines.strike))
         return lines
 
     def _streams_of(self, stance: str) -> list[str]:
@@ -141,3 +181,44 @@ def stories_of(entry: Entry) -> Iterator[str]:
     if isinstance(entry.event, ThingEvent):
         yield entry.stream
         yield from stance_keys(entry)
+
+
+def is_attack(key: str) -> bool:
+    """Whether a story is that of an attack."""
+    return key.split("/")[1] == "attack"
+
+
+def strike_of(shelf: int, stream: str, lines: StoryLines) -> Strike | None:
+    """What the pile has to know of an attack; None for one that is told in another way than most.
+
+    Most are carried out once, and what is recorded later only changes their figures.
+    """
+    if sum(isinstance(e.event, AttackCarriedOut) for e in lines.members.values()) != 1:
+        return None
+    passages = [lines.passages[i] for i in range(len(lines.passages))]
+    pieces = [piece for passage in passages for piece in passage.pieces]
+    began = [c.state.extra for p in pieces if (c := p.courses.possible).is_there and c.state]
+    if not began or any(each != began[0] for each in began):
+        return None
+    strike = Strike(
+        shelf=shelf,
+        stream=stream,
+        lo=began[0].lo,
+        hi=began[0].hi,
+        marked=began[0].marked,
+        sizes=_sizes((piece.start, piece.courses.possible) for piece in pieces),
+        certain_sizes=_sizes((piece.start, piece.courses.certain) for piece in pieces),
+    )
+    return strike if strike.fits() else None
+
+
+def _sizes(courses: Iterable[tuple[int, Course]]) -> Sizes:
+    """From which minute on how many munitions were launched."""
+    sizes: list[tuple[int, int | None]] = []
+    for minute, course in courses:
+        state = course.state
+        if state is not None and isinstance(state.content, AttackCarriedOut):
+            size = sum_of(state.content, "launched")
+            if not sizes or sizes[-1][1] != size:
+                sizes.append((minute, size))
+    return tuple(sizes)

@@ -20,6 +20,7 @@ from projections.lines import Line, Point, Redrawn, Stretch, Value
 from projections.notes import Noted, always_wrong, notes_of, story_notes
 from projections.passages import NOWHERE, Courses, Passage, cut, fold, fold_on
 from projections.stored import Note, format_courses, format_notes, format_turn
+from projections.strike import Strike
 from projections.tables import BEGINNING, FOR_EVER
 from projections.turns import Passages, turns_of
 from projections.world import Mention
@@ -68,6 +69,7 @@ class StoryLines:
         self.members: dict[UUID, Entry] = {}
         self.passages = Passages()
         self.shelves = shelves
+        self.strike: Strike | None = None
         self._evolve = evolve
         self._lines = {facet: Line() for facet in LINES}
         self._notes: dict[int, frozenset[Noted]] = {}

@@ -123,16 +123,8 @@ def _rectangles(edition: int) -> Table:
         Column("there", SmallInteger, nullable=False),
         Column("payload", LargeBinary, nullable=False),
     )
-    known_to = table.c.known_to
-    # What is known to this day, by which the projector finds what it has to close.
-    Index(
-        f"ix_rectangles_{edition}_open",
-        table.c.story,
-        table.c.facet,
-        table.c.valid_from,
-        sqlite_where=known_to == FOR_EVER,
-        postgresql_where=known_to == FOR_EVER,
-    )
+    # By which the projector finds what it has to close, and a story is asked for by name.
+    Index(f"ix_rectangles_{edition}_story", table.c.story, table.c.facet, table.c.valid_from)
     # When the first thing on a shelf begins, for an answer that is empty.
     Index(f"ix_rectangles_{edition}_begins", table.c.shelf, table.c.there, table.c.valid_from)
     return table

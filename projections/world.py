@@ -54,18 +54,14 @@ class Pile:
 
     `counts` are by window: those certainly in it and those that may be as well.
     `largest` is the most munitions launched and `last` the latest bounds of a
-    beginning, each with its stream, which stands among the world's stories.
+    beginning, each with its stream. `shown` are the streams that stand among the
+    world's stories although they are counted here; these two do.
     """
 
     counts: Mapping[int | None, tuple[int, int]]
     largest: tuple[int, str] | None = None
     last: tuple[int, int, str] | None = None
-
-    @property
-    def shown(self) -> frozenset[str]:
-        """The streams that stand among the stories although they are counted here."""
-        shown = (self.largest, self.last)
-        return frozenset(found[-1] for found in shown if found is not None)
+    shown: frozenset[str] = frozenset()
 
 
 NO_PILE = Pile({})

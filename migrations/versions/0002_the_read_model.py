@@ -14,7 +14,6 @@ branch_labels = None
 depends_on = None
 
 EDITIONS = (1, 2)
-FOR_EVER = 2**31 - 1
 NUMBER = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 EVENT_ID = sa.Uuid(as_uuid=False).with_variant(sa.String(36), "sqlite")
 SHELF = 2.0**32
@@ -103,14 +102,7 @@ def make_rectangles(edition: int) -> None:
         sa.Column("payload", sa.LargeBinary, nullable=False),
         sa.PrimaryKeyConstraint("id", name=f"pk_{table}"),
     )
-    is_open = sa.text(f"known_to = {FOR_EVER}")
-    op.create_index(
-        f"ix_{table}_open",
-        table,
-        ["story", "facet", "valid_from"],
-        sqlite_where=is_open,
-        postgresql_where=is_open,
-    )
+    op.create_index(f"ix_{table}_story", table, ["story", "facet", "valid_from"])
     op.create_index(f"ix_{table}_begins", table, ["shelf", "there", "valid_from"])
     if op.get_bind().dialect.name == "sqlite":
         op.execute(
