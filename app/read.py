@@ -38,12 +38,16 @@ from projections.world import World
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question's clocks as people write them; None is now, and for `published_by` no limit."""
+    """A question's clocks as people write them; None is now, and for `published_by` no limit.
+
+    `rules` is the number of the rules to answer by; None is the newest.
+    """
 
     as_of: str | None = None
     known_at: str | None = None
     published_by: str | None = None
     certainty: Certainty = "possible"
+    rules: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,7 @@ class _Clocks:
     known: Knowledge
     published_by: int | None
     certainty: Certainty
+    rules: int
 
 
 def framework(parley: Parley, negotiation: str, asked: Asked) -> Framework:
@@ -193,7 +198,18 @@ def _read_clocks(parley: Parley, asked: Asked) -> _Clocks:
         published_by=read_published_by(asked.published_by),
         known=read_known_at(parley, asked.known_at),
         certainty=asked.certainty,
+        rules=_read_rules(asked.rules),
     )
+
+
+def _read_rules(number: int | None) -> int:
+    """The number of the rules that answer; old ones stay, and are answered by the reference."""
+    if number is None:
+        return RULES
+    if not 1 <= number <= RULES:
+        known = "1 is the only one" if RULES == 1 else f"choose one from 1 to {RULES}"
+        raise InvalidInput(Problem("rules", f"there are no rules {number}", known))
+    return number
 
 
 def _framework(parley: Parley, negotiation: str, clocks: _Clocks) -> Framework:
@@ -205,10 +221,10 @@ def _framework(parley: Parley, negotiation: str, clocks: _Clocks) -> Framework:
 def _world(parley: Parley, negotiation: str, clocks: _Clocks, *named: str) -> Iterator[World]:
     """The world out of the read model, or from the reference where that cannot tell it.
 
-    What was public by a date is always told by the reference. `named` are things
-    that the answer is about, which may be counted otherwise.
+    What was public by a date, and what older rules say, is always told by the
+    reference. `named` are things that the answer is about, which may be counted otherwise.
     """
-    if clocks.published_by is None:
+    if clocks.published_by is None and clocks.rules == RULES:
         position = clocks.known.position
         point = Point(negotiation, clocks.minute, position, clocks.certainty, named)
         with parley.read_model.world(point) as world:
@@ -231,7 +247,7 @@ def _question(negotiation: str, clocks: _Clocks) -> Question:
         known_at=_known(clocks.known),
         published_by=None if published_by is None else format_minute(published_by),
         certainty=clocks.certainty,
-        rules=RULES,
+        rules=clocks.rules,
     )
 
 

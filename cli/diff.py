@@ -66,6 +66,7 @@ def diff(
     known_to: KnownTo = None,
     published_by: options.PublishedBy = None,
     certainty: options.HowCertain = "possible",
+    rules: options.Rules = None,
     json: options.AsJson = False,
     table: options.AsTable = False,
 ) -> None:
@@ -90,9 +91,10 @@ def diff(
         known_to if known_from is None else known_from,
         published_by,
         certainty,
+        rules,
     )
-    after = read.Asked(to, known_to, published_by, certainty)
-    between = read.Asked(before.as_of, known_to, published_by, certainty)
+    after = read.Asked(to, known_to, published_by, certainty, rules)
+    between = read.Asked(before.as_of, known_to, published_by, certainty, rules)
     with open_log(ctx) as parley:
         where = negotiation_of(parley, negotiation)
         answer = read.diff(parley, where, before, after)

@@ -64,6 +64,17 @@ HowCertain: TypeAlias = Annotated[
         rich_help_panel="Clocks",
     ),
 ]
+Rules: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        "--rules",
+        metavar="N",
+        help="The number of the rules that compute the answer, as an earlier answer names it; "
+        "the newest, if not given.",
+        show_default=False,
+        rich_help_panel="Clocks",
+    ),
+]
 AsJson: TypeAlias = Annotated[
     bool,
     typer.Option(

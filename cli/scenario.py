@@ -26,6 +26,7 @@ def scenario(
     known_at: options.KnownAt = None,
     published_by: options.PublishedBy = None,
     certainty: options.HowCertain = "possible",
+    rules: options.Rules = None,
     json: options.AsJson = False,
     table: options.AsTable = False,
 ) -> None:
@@ -39,7 +40,7 @@ def scenario(
     form = choose_form(json=json, table=table)
     negotiation, path = last_argument(negotiation, file)
     bodies = as_list(read_bodies(path))
-    asked = read.Asked(as_of, known_at, published_by, certainty)
+    asked = read.Asked(as_of, known_at, published_by, certainty, rules)
     with open_log(ctx) as parley:
         where = negotiation_of(parley, negotiation)
         answer = read.scenario(parley, where, bodies, asked)

@@ -56,6 +56,7 @@ def show(
     known_at: options.KnownAt = None,
     published_by: options.PublishedBy = None,
     certainty: options.HowCertain = "possible",
+    rules: options.Rules = None,
     undated: Annotated[
         bool,
         typer.Option("--undated", help="List the claims without a beginning, not just count them."),
@@ -71,7 +72,7 @@ def show(
 
     form = choose_form(json=json, table=table)
     target = read_target(negotiation, thing)
-    asked = read.Asked(as_of, known_at, published_by, certainty)
+    asked = read.Asked(as_of, known_at, published_by, certainty, rules)
     with open_log(ctx) as parley:
         where = negotiation_of(parley, target.negotiation)
         if target.thing is not None:

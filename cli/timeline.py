@@ -24,6 +24,7 @@ def timeline(
     negotiation: options.Negotiation = None,
     known_at: options.KnownAt = None,
     published_by: options.PublishedBy = None,
+    rules: options.Rules = None,
     json: options.AsJson = False,
     table: options.AsTable = False,
 ) -> None:
@@ -31,7 +32,7 @@ def timeline(
     from app import read
 
     form = choose_form(json=json, table=table)
-    asked = read.Asked(None, known_at, published_by)
+    asked = read.Asked(None, known_at, published_by, rules=rules)
     with open_log(ctx) as parley:
         answer = read.timeline(parley, negotiation_of(parley, negotiation), asked)
         write(answer, form, lambda: timeline_view(answer))

@@ -24,6 +24,7 @@ def totals(
     known_at: options.KnownAt = None,
     published_by: options.PublishedBy = None,
     certainty: options.HowCertain = "possible",
+    rules: options.Rules = None,
     json: options.AsJson = False,
     table: options.AsTable = False,
 ) -> None:
@@ -34,7 +35,7 @@ def totals(
     from app import read
 
     form = choose_form(json=json, table=table)
-    asked = read.Asked(as_of, known_at, published_by, certainty)
+    asked = read.Asked(as_of, known_at, published_by, certainty, rules)
     with open_log(ctx) as parley:
         answer = read.totals(parley, negotiation_of(parley, negotiation), asked)
         write(answer, form, lambda: totals_view(answer))

@@ -117,8 +117,10 @@ class Stories:
         where the change does not touch that.
         """
         owner = key.partition("/")[0]
-        shelves = Standing(self._shelf_of(key, None), self._shelves.front(owner))
-        lines = StoryLines(evolve_of(key), shelves)
+        front, back = self._shelves.front(owner), self._shelves.back(owner)
+        # Most attacks are counted, so they are drawn there before it is known.
+        states = back if is_attack(key) else self._shelf_of(key, None)
+        lines = StoryLines(evolve_of(key), Standing(states, front))
         if "/stance/" in key:
             names = self._streams_of(key)
         elif key != change.entry.stream or change.entry.version > 1:
