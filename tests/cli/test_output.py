@@ -139,5 +139,7 @@ def test_an_interrupt_ends_quietly(shell: Shell) -> None:
     # It waits for standard input, which never ends.
     time.sleep(3)
     process.send_signal(signal.SIGINT)
+    # Its input must not end before the signal has arrived.
+    process.wait(30)
     out, err = process.communicate()
     assert (process.returncode, out, err) == (130, b"", b"")
