@@ -89,8 +89,8 @@ class Links:
         """Whether a thing is, by a link that stands, perhaps the same event as another."""
         return self._same[stream] > 0
 
-    def tell(self, change: Change, shelf: int) -> tuple[Drawn, dict[str, bool]]:
-        """What a change does to links.
+    def tell(self, change: Change, shelf_of: Callable[[str], int]) -> tuple[Drawn, dict[str, bool]]:
+        """What a change does to links; each belongs to the owner of its own stream.
 
         Also the things that it makes, or no longer makes, one event with another,
         each with whether it was taken for one before.
@@ -104,6 +104,8 @@ class Links:
             was, now = self._standing.get(link), self._now(link, change.position)
             if was == now:
                 continue
+            # What changes may be the other end, in the commons or another negotiation.
+            shelf = shelf_of(self._ends[link].stream.partition("/")[0])
             drawn.gone += [(str(link), _stretch(was, shelf))] if was else []
             drawn.come += [(str(link), _stretch(now, shelf))] if now else []
             for thing in (*_sames(was), *_sames(now)):

@@ -61,7 +61,7 @@ class Stories:
     def tell(self, change: Change, rows: Rows) -> None:
         """Tell every story that a change touches, and gather what becomes of its rectangles."""
         position, stream = change.position, change.entry.stream
-        drawn, linked = self._links.tell(change, self._shelves.front(change.entry.negotiation))
+        drawn, linked = self._links.tell(change, self._shelves.front)
         rows.draw(LINKS, drawn, position)
         touched = stories_touched(change)
         for key in [*touched, *(thing for thing in linked if thing not in touched)]:
