@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, delete, select
 
 from domain.entries import EntryLinked
 from domain.entry import Entry
+from domain.event import COMMONS
 from domain.story import amend
 from projections.change import Change, Streams
 from projections.lines import Stretch, Value
@@ -140,7 +141,12 @@ class Links:
     def _now(self, link: UUID, position: int) -> StoredLink | None:
         """How a link stands at a position, from the streams of its two ends."""
         ends = self._ends[link]
-        names = {name for name in (ends.stream, ends.other_stream) if name}
+        owner = ends.stream.partition("/")[0]
+        # What another negotiation holds is not known in this one.
+        known = (
+            (owner, COMMONS) if owner != COMMONS else (ends.other_stream.partition("/")[0], owner)
+        )
+        names = {n for n in (ends.stream, ends.other_stream) if n.partition("/")[0] in known}
         entries = {e.id: e for name in names for e in amend(self._streams(name, position))[0]}
         if link not in entries:
             return None
