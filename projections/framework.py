@@ -17,6 +17,7 @@ from projections.answers import (
     UndatedItem,
     WindowCount,
 )
+from projections.calendar_buckets import DAY
 from projections.emptiness import why_empty
 from projections.items import ITEMS, Stage, attack_item, sum_of
 from projections.pile_answer import WINDOWS
@@ -24,8 +25,6 @@ from projections.relations import same_events
 from projections.view import View
 from projections.world import World
 
-DAY = 24 * 60
-"""Minutes."""
 SECTIONS = {
     "elements": "element",
     "pledges": "pledge",
