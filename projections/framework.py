@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import cast
 
+from domain.negotiations import opening_stream
 from domain.state import State
 from domain.things.attack import AttackCarriedOut, Began
 from domain.things.negotiation import NegotiationClosed, NegotiationOpened
@@ -86,7 +87,7 @@ def stage_of(world: World, question: Question) -> Stage:
 
 def _negotiation(view: View) -> dict[str, str | None]:
     """What the negotiation is called, whether it is open, and what came of it."""
-    state = view.states.get(f"{view.negotiation}/negotiation/{view.negotiation}")
+    state = view.states.get(opening_stream(view.negotiation))
     opened, last = (None, None) if state is None else (state.content, state.extra)
     return {
         "title": opened.title if isinstance(opened, NegotiationOpened) else None,
