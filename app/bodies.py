@@ -13,6 +13,7 @@ from app.named import COMMON_THINGS
 from audit.leaf import MAX_DEPTH
 from domain.errors import InvalidInput, ParleyError, Problem, TooLarge
 from domain.event import COMMONS
+from domain.negotiations import opening_stream
 from domain.registry import KINDS, read_event
 from domain.text import is_slug
 
@@ -67,7 +68,7 @@ def claims_of(body: object, negotiation: str) -> list[str | UUID]:
     kind, slug = KINDS.get(str(body.get("kind"))), body.get("slug")
     if kind is not None and isinstance(slug, str) and is_slug(slug):
         if kind.THING == "negotiation":
-            claims.append(f"{slug}/negotiation/{slug}")
+            claims.append(opening_stream(slug))
         else:
             owner = COMMONS if kind.THING in COMMON_THINGS else negotiation
             claims.append(f"{owner}/{kind.THING}/{slug}")

@@ -25,6 +25,7 @@ from domain.errors import (
     TooLarge,
 )
 from domain.event import EntryEvent, Event, ThingEvent
+from domain.negotiations import opening_stream
 from exchange.mapping import canonical
 
 
@@ -108,7 +109,7 @@ def _check_id(member: Member, pending: Pending) -> None:
 
 
 def _own_streams(events: Iterable[Event], writer: Writer) -> Iterator[str]:
-    yield f"{writer.negotiation}/negotiation/{writer.negotiation}"
+    yield opening_stream(writer.negotiation)
     for event in events:
         yield from _own_stream(event, writer.negotiation)
 

@@ -18,7 +18,7 @@ from app.refusals import fold_alike, gather
 from domain.entries import EntryRetracted
 from domain.entry import Draft
 from domain.errors import Conflict, InvalidInput, NotFound, ParleyError, Problem
-from domain.text import RESERVED_NEGOTIATIONS, is_slug
+from domain.negotiations import is_negotiation, never_opened, no_name, opening_stream
 from exchange.cases import case_named, case_names, read_case
 from exchange.jsonl import read_jsonl
 from exchange.mapping import Case, CaseEntry, Remark
@@ -120,21 +120,16 @@ def import_table(  # noqa: PLR0913 - the parts of a request are named at the cal
 
 
 def _check_negotiation(name: str) -> None:
-    if not is_slug(name) or name in RESERVED_NEGOTIATIONS:
-        rule = f"{name!r} is not the name of a negotiation"
-        way_out = "use lower-case words joined by hyphens, other than commons and log"
-        raise InvalidInput(Problem("negotiation", rule, way_out))
+    if not is_negotiation(name):
+        raise InvalidInput(no_name(name))
 
 
 def _check_opened(parley: Parley, case: Case) -> None:
     """Raise NotFound for a negotiation nobody has opened, once and not for every row."""
-    stream = f"{case.negotiation}/negotiation/{case.negotiation}"
     if any(entry.body.get("kind") == "negotiation.opened" for entry in case.entries):
         return
-    if not parley.ledger.existing_streams([stream]):
-        rule = f"no negotiation is known by the name {case.negotiation!r}"
-        way_out = "record negotiation.opened for it first, or correct the name"
-        raise NotFound(Problem("negotiation", rule, way_out))
+    if not parley.ledger.existing_streams([opening_stream(case.negotiation)]):
+        raise NotFound(never_opened(case.negotiation))
 
 
 def _find_case(case: str | Path) -> Case:

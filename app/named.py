@@ -10,9 +10,9 @@ from app.refusals import gather
 from domain.entry import LOG_STREAM, Entry, stream_of
 from domain.errors import InvalidInput, NotFound, ParleyError, Problem
 from domain.event import COMMONS, Event, ThingEvent, WorldEvent
+from domain.negotiations import is_negotiation, never_opened, no_name, opening_stream
 from domain.references import Reference, references
 from domain.registry import KINDS
-from domain.text import RESERVED_NEGOTIATIONS, is_slug
 
 _OPENERS: Mapping[str, str] = {
     thing: " or ".join(k.TOPIC for k in KINDS.values() if k.OPENS and thing == k.THING)
@@ -87,17 +87,13 @@ def check_opened(event: ThingEvent, negotiation: str, pending: Pending) -> bool:
         return True
     if event.THING in COMMON_THINGS:
         return True
-    if not is_slug(negotiation) or negotiation in RESERVED_NEGOTIATIONS:
-        rule = f"{negotiation!r} is not the name of a negotiation"
-        way_out = "use lower-case words joined by hyphens, other than commons and log"
-        raise InvalidInput(Problem("negotiation", rule, way_out))
-    stream = f"{negotiation}/negotiation/{negotiation}"
+    if not is_negotiation(negotiation):
+        raise InvalidInput(no_name(negotiation))
+    stream = opening_stream(negotiation)
     if pending.is_refused(stream):
         return False
     if pending.version(stream) == 0:
-        rule = f"no negotiation is known by the name {negotiation!r}"
-        way_out = "record negotiation.opened for it first, or correct the name"
-        raise NotFound(Problem("negotiation", rule, way_out))
+        raise NotFound(never_opened(negotiation))
     if (retraction := pending.taken_back(stream)) is not None:
         rule = f"the negotiation {negotiation!r} was retracted"
         raise NotFound(_taken_back("negotiation", rule, retraction))
@@ -109,7 +105,7 @@ def look_up_named(
 ) -> None:
     """Look up everything that the events name, in two questions instead of one for each name.
 
-    `and_also` are streams that shall be known too.
+    `and_also` are more streams to look up in the same question.
     """
     named = [reference for event in events for reference in references(event)]
     pending.look_up([*and_also, *(r.stream(negotiation) for r in named if r.to != "event")])

@@ -20,6 +20,7 @@ from domain.dates import format_minute
 from domain.entry import Entry
 from domain.errors import InvalidInput, NotFound, Problem
 from domain.event import COMMONS
+from domain.negotiations import never_opened, opening_stream
 from domain.registry import THINGS
 from domain.story import RULES
 from ledger.filter import Filter
@@ -257,12 +258,6 @@ def _known(known: Knowledge) -> Known:
 
 
 def _check_known(parley: Parley, negotiation: str) -> None:
-    stream = f"{negotiation}/negotiation/{negotiation}"
+    stream = opening_stream(negotiation)
     if negotiation != COMMONS and stream not in parley.ledger.existing_streams([stream]):
-        raise NotFound(
-            Problem(
-                "negotiation",
-                f"no negotiation is known by the name {negotiation!r}",
-                "record negotiation.opened for it, or correct the name",
-            )
-        )
+        raise NotFound(never_opened(negotiation))

@@ -14,6 +14,7 @@ from app.pending import Pending
 from domain.decide import as_entry
 from domain.entry import Draft, Entry
 from domain.errors import Conflict, DuplicateId, InvalidInput, KeyConflict, NotFound, Problem
+from domain.negotiations import no_name
 from domain.state import Anomaly
 from domain.text import is_slug
 from ledger.ticket import IdempotencyKey, Receipt
@@ -88,9 +89,7 @@ def record(  # noqa: PLR0913 - the parts of a request are named at the call.
 def _check_negotiation(name: object) -> None:
     """Raise InvalidInput for what can begin no stream; whether it is open is asked later."""
     if not isinstance(name, str) or not is_slug(name):
-        rule = f"{name!r} is not the name of a negotiation"
-        way_out = "use lower-case words joined by hyphens, other than commons and log"
-        raise InvalidInput(Problem("negotiation", rule, way_out))
+        raise InvalidInput(no_name(name))
 
 
 def _append(parley: Parley, read: Read, writer: Writer, key: IdempotencyKey | None) -> Recorded:

@@ -1,4 +1,4 @@
-"""`parley db`: bring the tables up to date, or ask whether they are."""
+"""`parley db`: bring the tables up to date, ask whether they are, and make the read model anew."""
 
 from __future__ import annotations
 
@@ -56,16 +56,7 @@ def check(ctx: typer.Context, json: options.AsJson = False, table: options.AsTab
         lag = lag_of(engine, size)
     finally:
         engine.dispose()
-    answer = {
-        "revision": schema.HEAD,
-        "entries": size,
-        "read_model": {
-            "edition": lag.edition,
-            "position": lag.position,
-            "behind": lag.behind,
-            "is_current": lag.is_current,
-        },
-    }
+    answer = {"revision": schema.HEAD, "entries": size, "read_model": lag}
     held = words.count(size, "entry", "entries")
     said = (
         f"The database is as it should be, at revision {schema.HEAD}; the log holds {held}.\n"
@@ -88,12 +79,7 @@ def rebuild(
     with open_log(ctx) as parley, progress("Making the read model anew") as advance:
         rebuilt = parley.read_model.rebuild(advance)
     said = f"The read model is made anew from {rebuilt.position} entries. {_compared(rebuilt)}"
-    answer = {
-        "edition": rebuilt.edition,
-        "position": rebuilt.position,
-        "differing": rebuilt.differing,
-    }
-    write(answer, form, lambda: Text(said))
+    write(rebuilt, form, lambda: Text(said))
 
 
 def _read_model(lag: Lag) -> str:

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from domain.bounds import Span
 from domain.event import COMMONS, Event, LogEvent, ThingEvent
+from domain.negotiations import opening_stream
 
 LOG_STREAM = "log"
 
@@ -120,6 +121,6 @@ def stream_of(event: ThingEvent | LogEvent, negotiation: str) -> str:
     if isinstance(event, LogEvent):
         return LOG_STREAM
     if event.THING == "negotiation":
-        return f"{event.slug}/negotiation/{event.slug}"
+        return opening_stream(event.slug)
     owner = COMMONS if event.THING in {"actor", "source"} else negotiation
     return f"{owner}/{event.THING}/{event.slug}"

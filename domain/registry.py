@@ -28,6 +28,7 @@ from domain.things import (
     statement,
     threat,
 )
+from domain.things.stance import evolve_for
 
 THINGS = {
     "negotiation": negotiation,
@@ -53,6 +54,12 @@ KINDS: dict[str, type[Event]] = {
 
 EVOLVE: dict[str, Evolve] = {name: module.evolve for name, module in THINGS.items()}
 """How each sort of thing evolves."""
+
+
+def evolve_of(key: str) -> Evolve:
+    """How the story with this key evolves: a stream's by its thing, a stance's by its principal."""
+    _, thing, name, *_ = key.split("/")
+    return evolve_for(name) if thing == "stance" else EVOLVE[thing]
 
 
 def kind_named(name: str) -> type[Event]:

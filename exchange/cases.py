@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from domain.errors import InvalidInput, NotFound, ParleyError, Problem
-from domain.text import RESERVED_NEGOTIATIONS, is_slug
+from domain.negotiations import is_negotiation, no_name
 from exchange.mapping import Case, CaseEntry, check_keys
 from exchange.text_files import read_text
 from exchange.yaml_text import Lined, format_yaml, parse_yaml
@@ -95,10 +95,9 @@ def _read_head(lined: Lined, file: str) -> str:
         rule = f"{head['format']!r} is not read as a case"
         raise _refusal(file, lined.lines["format"], "format", rule, f"write `format: {FORMAT}`")
     named = head["negotiation"]
-    if not isinstance(named, str) or not is_slug(named) or named in RESERVED_NEGOTIATIONS:
-        rule = f"{named!r} is not the name of a negotiation"
-        way_out = "use lower-case words joined by hyphens, other than commons and log"
-        raise _refusal(file, lined.lines["negotiation"], "negotiation", rule, way_out)
+    if not is_negotiation(named):
+        wrong = no_name(named)
+        raise _refusal(file, lined.lines["negotiation"], wrong.field, wrong.rule, wrong.way_out)
     return named
 
 

@@ -38,6 +38,8 @@ from exchange.yaml_text import Lined
 
 MAX_PREFIX = 25
 """The longest `from_key`, so that a slug holds it, some of the key and a digest."""
+MAX_FIGURES = 9
+"""The most figures of a number in a mapping; days are counted with it, and more is a mistake."""
 FORMS: Mapping[str, tuple[str, ...]] = {
     "column": ("words", "otherwise", "split"),
     "whole": (),
@@ -111,8 +113,9 @@ class Parts:
         """A count."""
         if value is None:
             return None
-        if isinstance(value, str) and value.isdecimal() and value.isascii() and len(value) <= 9:  # noqa: PLR2004 - more is none.
-            return int(value)
+        text = value if isinstance(value, str) and value.isascii() else ""
+        if text.isdecimal() and len(text) <= MAX_FIGURES:
+            return int(text)
         self.refuse(path, "is not a whole number", "write it in figures")
         return None
 

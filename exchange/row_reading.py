@@ -15,6 +15,8 @@ from domain.errors import InvalidInput, Problem
 from exchange.mapping import Remark
 from exchange.table_file import Row
 
+MAX_COUNT = 40
+"""The longest cell in characters that is read as a count; no count of anything is longer."""
 _WHOLE = re.compile(r"(-?\d+)(?:\.0*)?", re.ASCII)
 
 
@@ -83,7 +85,7 @@ class Reading:
 def whole_in(cell: str) -> int | None:
     """The whole number in a cell, also with nought behind its point; None for anything else."""
     found = _WHOLE.fullmatch(cell)
-    return int(found[1]) if found is not None and len(cell) <= 40 else None  # noqa: PLR2004 - no count is longer.
+    return int(found[1]) if found is not None and len(cell) <= MAX_COUNT else None
 
 
 def plainly(cells: Mapping[str, str], column: str) -> str:

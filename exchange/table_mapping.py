@@ -16,8 +16,9 @@ from zoneinfo import ZoneInfo
 
 from domain.errors import InvalidInput, NotFound, Problem
 from domain.event import Event
+from domain.negotiations import is_negotiation, no_name
 from domain.registry import KINDS
-from domain.text import RESERVED_NEGOTIATIONS, is_slug
+from domain.text import is_slug
 from exchange.local_times import fault_of, zone_named
 from exchange.mapping import CaseEntry
 from exchange.mapping_parts import Parts
@@ -149,9 +150,9 @@ def _entry(parts: Parts, given: Any) -> Fields:  # noqa: ANN401 - whatever the f
 def _negotiation(parts: Parts, given: object) -> str | None:
     if given is None:
         return None
-    if not isinstance(given, str) or not is_slug(given) or given in RESERVED_NEGOTIATIONS:
-        way_out = "use lower-case words joined by hyphens, other than commons and log"
-        parts.refuse("negotiation", f"{given!r} is not the name of a negotiation", way_out)
+    if not is_negotiation(given):
+        wrong = no_name(given)
+        parts.refuse(wrong.field, wrong.rule, wrong.way_out)
     return str(given)
 
 

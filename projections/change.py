@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 from uuid import UUID
-
-from sqlalchemy import Connection
 
 from domain.entries import EntryCorrected, EntryRetracted
 from domain.entry import Entry
@@ -74,21 +72,3 @@ def troubles_of(anomalies: Iterable[Anomaly], known: Mapping[UUID, Entry]) -> tu
         Trouble(a, known[a.entry], None if a.clashes_with is None else known[a.clashes_with])
         for a in anomalies
     )
-
-
-class Model(Protocol):
-    """A read model while it is written: it is told every change, once, in log order.
-
-    `fold` gathers what a change does and writes nothing; `write` writes what was
-    gathered, in the projector's transaction; `forget` drops all that is held in
-    memory, because another projector was quicker or a transaction failed.
-    """
-
-    def fold(self, change: Change) -> None:
-        """Gather what a change does."""
-
-    def write(self, connection: Connection) -> None:
-        """Write what was gathered since the last time."""
-
-    def forget(self) -> None:
-        """Drop everything that is not in the database."""

@@ -99,10 +99,9 @@ def put_back(connection: Connection, edition: int) -> None:
 
 
 _BY_HAND = {
-    "rectangles": (
-        "DELETE FROM areas_{n} WHERE id IN (SELECT id FROM rectangles_{n} LIMIT {many})",
-    ),
-    "texts": ("INSERT INTO words_{n} (words_{n}) VALUES ('delete-all')",),
+    "rectangles": "DELETE FROM areas_{n} "
+    "WHERE id IN (SELECT id FROM rectangles_{n} ORDER BY id LIMIT {many})",
+    "texts": "INSERT INTO words_{n} (words_{n}) VALUES ('delete-all')",
 }
 """What goes with the rows of a table in the indexes that SQLAlchemy has no words for (SQLite)."""
 
@@ -144,9 +143,11 @@ def _stands_at_0(connection: Connection, edition: int) -> bool:
 
 
 def _remove_some(connection: Connection, table: Table) -> int:
-    key = tuple_(*table.primary_key.columns)
-    names = select(*table.primary_key.columns).limit(ROWS_AT_ONCE)
+    key = table.primary_key.columns
+    # In order, so that the rows of an index by hand go with the rows that they are of.
+    first = select(*key).order_by(*key).limit(ROWS_AT_ONCE)
     if connection.dialect.name == SQLITE:
-        for statement in _BY_HAND.get(table.name[:-2], ()):
-            connection.exec_driver_sql(statement.format(n=table.name[-1], many=ROWS_AT_ONCE))
-    return connection.execute(delete(table).where(key.in_(names))).rowcount
+        name, _, edition = table.name.rpartition("_")
+        if statement := _BY_HAND.get(name):
+            connection.exec_driver_sql(statement.format(n=edition, many=ROWS_AT_ONCE))
+    return connection.execute(delete(table).where(tuple_(*key).in_(first))).rowcount

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import cast
 
+from domain.negotiations import opening_stream
 from domain.state import State
 from domain.things.attack import AttackCarriedOut, Began
 from domain.things.negotiation import NegotiationClosed, NegotiationOpened
@@ -17,6 +18,7 @@ from projections.answers import (
     UndatedItem,
     WindowCount,
 )
+from projections.calendar_buckets import DAY
 from projections.emptiness import why_empty
 from projections.items import ITEMS, Stage, attack_item, sum_of
 from projections.pile_answer import WINDOWS
@@ -24,8 +26,6 @@ from projections.relations import same_events
 from projections.view import View
 from projections.world import World
 
-DAY = 24 * 60
-"""Minutes."""
 SECTIONS = {
     "elements": "element",
     "pledges": "pledge",
@@ -87,7 +87,7 @@ def stage_of(world: World, question: Question) -> Stage:
 
 def _negotiation(view: View) -> dict[str, str | None]:
     """What the negotiation is called, whether it is open, and what came of it."""
-    state = view.states.get(f"{view.negotiation}/negotiation/{view.negotiation}")
+    state = view.states.get(opening_stream(view.negotiation))
     opened, last = (None, None) if state is None else (state.content, state.extra)
     return {
         "title": opened.title if isinstance(opened, NegotiationOpened) else None,

@@ -24,8 +24,8 @@ from projections.pile_rows import Held, Key, Pending, Store
 from projections.strike import Loose, Point, Strike
 from projections.tally import (
     NOTHING,
-    Change,
     Records,
+    Shift,
     Tally,
     best_of,
     counts_after,
@@ -72,7 +72,7 @@ class Pile:
     def write(self, connection: Connection) -> None:
         """Write what was told since the last time, in the caller's transaction.
 
-        Whoever's transaction comes to nothing has to `forget`, and to tell it again.
+        Whoever's transaction comes to nothing has to tell it again, to a new pile.
         """
         if not self._told:
             return
@@ -83,11 +83,6 @@ class Pile:
             batch.fold(told)
         batch.pending.write()
         self._told = []
-
-    def forget(self) -> None:
-        """Drop everything that is not in the database, also what was told and not written."""
-        self._told = []
-        self._held = {}
 
 
 class _Batch:
@@ -135,16 +130,16 @@ class _Batch:
         for piece in told.loose - loose.keys():
             self.pending.open_loose(piece, position)
             loose[piece] = position
-        changes = _changes(gone, come)
-        for key in sorted(changes, key=_finest_first):
-            self._change(position, key, changes[key])
+        shifts = _shifts(gone, come)
+        for key in sorted(shifts, key=_finest_first):
+            self._shift(position, key, shifts[key])
 
-    def _change(self, position: int, key: Key, change: Change) -> None:
+    def _shift(self, position: int, key: Key, shift: Shift) -> None:
         old = self._held[key]
-        records = records_after(old.tally.records, change)
+        records = records_after(old.tally.records, shift)
         if records is None:
             records = self._records_of_parts(key)
-        tally = Tally(counts_after(old.tally.counts, change), records)
+        tally = Tally(counts_after(old.tally.counts, shift), records)
         if tally != old.tally:
             self.pending.close_tally(key, old, position)
             self.pending.open_tally(key, tally, position)
@@ -164,29 +159,29 @@ class _Batch:
         return reduce(best_of, (self._held[part].tally.records for part in parts), Records())
 
 
-def _changes(gone: Iterable[Point], come: Iterable[Point]) -> dict[Key, Change]:
+def _shifts(gone: Iterable[Point], come: Iterable[Point]) -> dict[Key, Shift]:
     """What happens to each bucket."""
-    days: dict[Key, Change] = {}
-    wholes: list[tuple[Key, Change]] = []
-    for points, change_by in ((gone, _loss), (come, _gain)):
+    days: dict[Key, Shift] = {}
+    wholes: list[tuple[Key, Shift]] = []
+    for points, shift_by in ((gone, _loss), (come, _gain)):
         for point in points:
-            day, change = _day_of(point), change_by(part_of(point))
-            days[day] = days[day].and_(change) if day in days else change
+            day, shift = _day_of(point), shift_by(part_of(point))
+            days[day] = days[day].and_(shift) if day in days else shift
             if (whole := whole_part_of(point)) is not None:
-                wholes.append(((point.shelf, whole[0]), change_by(whole[1])))
-    changes: dict[Key, Change] = {}
-    upper = (((day[0], b), change) for day, change in days.items() for b in upwards(day[1]))
-    for key, change in chain(upper, wholes):
-        changes[key] = changes[key].and_(change) if key in changes else change
-    return changes
+                wholes.append(((point.shelf, whole[0]), shift_by(whole[1])))
+    shifts: dict[Key, Shift] = {}
+    upper = (((day[0], b), shift) for day, shift in days.items() for b in upwards(day[1]))
+    for key, shift in chain(upper, wholes):
+        shifts[key] = shifts[key].and_(shift) if key in shifts else shift
+    return shifts
 
 
-def _loss(part: Tally) -> Change:
-    return Change(lost=(part,))
+def _loss(part: Tally) -> Shift:
+    return Shift(lost=(part,))
 
 
-def _gain(part: Tally) -> Change:
-    return Change(gained=part)
+def _gain(part: Tally) -> Shift:
+    return Shift(gained=part)
 
 
 def _day_of(point: Point) -> Key:

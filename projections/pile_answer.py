@@ -1,4 +1,4 @@
-"""What a pile of attacks comes to, as a plain answer that can be added to another."""
+"""What a pile of attacks comes to, as a plain answer."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from domain.bounds import ALWAYS
 from projections.tables import BEGINNING
-from projections.tally import Record, better_of
-from projections.world import Pile
+from projections.tally import Record
+from projections.world import Counted
 
 WINDOWS = (7, 30, 365, None)
 """Windows for counting attacks, in days up to the date; None is since the beginning."""
@@ -25,7 +25,7 @@ class PileWindow:
 
 @dataclass(frozen=True, slots=True)
 class PileAnswer:
-    """The windows, and the records of what is there; `+` is the answer of both piles together.
+    """The windows, and the records of what is there.
 
     `most` is (munitions launched, 0, stream), of equals the first by its stream;
     `latest` is (first minute, last minute in which it can have begun, stream), the
@@ -60,25 +60,14 @@ class PileAnswer:
         lo, hi, stream = self.latest
         return stream, None if lo == BEGINNING else lo, hi
 
-    def counted(self) -> Pile:
+    def counted(self) -> Counted:
         """The same as the framework takes it: counts by window, and records with their streams."""
-        return Pile(
+        return Counted(
             counts={window.days: (window.certain, window.possible) for window in self.windows},
             largest=None if self.most is None else (self.most[0], self.most[2]),
             last=None
             if self.last is None or self.latest is None
             else (ALWAYS if self.last[1] is None else self.last[1], *self.latest[1:]),
-        )
-
-    def __add__(self, other: PileAnswer) -> PileAnswer:
-        """The answer of both piles together, where no attack is in both."""
-        return PileAnswer.of(
-            (
-                (one.certain + two.certain, one.certain + one.possible + two.certain + two.possible)
-                for one, two in zip(self.windows, other.windows, strict=True)
-            ),
-            better_of(self.most, other.most),
-            better_of(self.latest, other.latest),
         )
 
 

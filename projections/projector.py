@@ -102,7 +102,7 @@ class Projector:
             for entry in self._ledger.entries(after=position, upto=last):
                 change = change_of(entry, self._ledger.stream)
                 self._stories.tell(change, self._rows)
-                self._texts.fold(change)
+                self._texts.tell(change)
             with transaction(self._engine) as connection:
                 self._write(connection, position, last)
         except _Outrun:

@@ -8,7 +8,8 @@ differs is reported, and replaced.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
@@ -90,24 +91,27 @@ def compare(engine: Engine, position: int) -> tuple[str, ...]:
 
 def contents(
     connection: Connection, name: str, edition: int, order: Sequence[str], position: int
-) -> Iterator[tuple[Any, ...]]:
+) -> Generator[tuple[Any, ...], None, None]:
     """The rows of a table of an edition as known at a position, without their numbers.
 
-    `order` are the columns that no two rows share.
+    `order` are the columns that no two rows share. Whoever does not read to the end has to
+    close it: on PostgreSQL the rows stand in a cursor of the server.
     """
     table = metadata.tables[f"{name}_{edition}"]
     columns = [column for column in table.columns if column.name not in {"id", "known_to"}]
     known_to = table.c.known_to
     still = case((known_to > position, FOR_EVER), else_=known_to)
-    rows = connection.execute(
-        select(*columns, still)
-        .where(table.c.known_from <= position)
-        .order_by(*(table.c[column] for column in order)),
-        execution_options={"yield_per": PAGE},
-    )
-    return (tuple(row) for row in rows)
+    wanted = select(*columns, still).where(table.c.known_from <= position)
+    in_order = wanted.order_by(*(table.c[column] for column in order))
+    with connection.execute(in_order, execution_options={"yield_per": PAGE}) as rows:
+        for row in rows:
+            yield tuple(row)
 
 
 def _is_same(connection: Connection, name: str, order: Sequence[str], position: int) -> bool:
-    one, other = (contents(connection, name, e, order, position) for e in EDITIONS)
-    return all(here == there for here, there in zip_longest(one, other))
+    with ExitStack() as stack:
+        one, other = (
+            stack.enter_context(closing(contents(connection, name, edition, order, position)))
+            for edition in EDITIONS
+        )
+        return all(here == there for here, there in zip_longest(one, other))

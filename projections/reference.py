@@ -15,11 +15,11 @@ from domain.dates import parse_occurred
 from domain.entries import EntryLinked
 from domain.entry import Entry
 from domain.event import COMMONS, EntryEvent, Event
-from domain.registry import EVOLVE
-from domain.state import Anomaly, Evolve, State
+from domain.registry import evolve_of
+from domain.state import Anomaly, State
 from domain.story import Standing, Story, amend, order, stand, take
 from domain.things.source import SourceRegistered
-from domain.things.stance import evolve_for, stance_keys
+from domain.things.stance import stance_keys
 from projections.relations import link_of
 from projections.world import HAPPENS, Horizon, Mention, World
 
@@ -145,12 +145,6 @@ def _openings(
 
 def _is_there(state: State | None) -> bool:
     return state is not None and state.content is not None
-
-
-def evolve_of(key: str) -> Evolve:
-    """How the story with this key evolves: a stream's by its thing, a stance's by its principal."""
-    _, thing, name, *_ = key.split("/")
-    return evolve_for(name) if thing == "stance" else EVOLVE[thing]
 
 
 def _published(entries: Sequence[Entry], by: int) -> list[Entry]:

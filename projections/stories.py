@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, select
 
 from domain.entry import Entry
 from domain.event import ThingEvent
+from domain.registry import evolve_of
 from domain.story import amend
 from domain.things.attack import AttackCarriedOut
 from domain.things.stance import stance_keys
@@ -23,7 +24,6 @@ from projections.links import STORY as LINKS
 from projections.links import Links
 from projections.passages import Course
 from projections.pile import Pile
-from projections.reference import evolve_of
 from projections.rows import Rows
 from projections.shelves import Shelves
 from projections.story_lines import Standing, StoryLines

@@ -57,15 +57,15 @@ class Tally(NamedTuple):
 NOTHING = Tally()
 
 
-class Change(NamedTuple):
+class Shift(NamedTuple):
     """What a bucket loses, one by one, and what it gains, in one sum."""
 
     lost: tuple[Tally, ...] = ()
     gained: Tally = NOTHING
 
-    def and_(self, other: Change) -> Change:
-        """Both changes in one."""
-        return Change((*self.lost, *other.lost), together(self.gained, other.gained))
+    def and_(self, other: Shift) -> Shift:
+        """Both shifts in one."""
+        return Shift((*self.lost, *other.lost), together(self.gained, other.gained))
 
 
 def part_of(point: Point) -> Tally:
@@ -123,17 +123,17 @@ def better_of(one: Record | None, other: Record | None) -> Record | None:
     return one if one[:2] > other[:2] else other
 
 
-def counts_after(counts: Counts, change: Change) -> Counts:
-    """What the counts are after a change."""
-    for part in change.lost:
+def counts_after(counts: Counts, shift: Shift) -> Counts:
+    """What the counts are after a shift."""
+    for part in shift.lost:
         counts = Counts._make(map(sub, counts, part.counts))
-    return _added(counts, change.gained.counts)
+    return _added(counts, shift.gained.counts)
 
 
-def records_after(records: Records, change: Change) -> Records | None:
-    """What the records are after a change; None if only the parts can tell."""
-    gained = change.gained.records
-    for part in change.lost:
+def records_after(records: Records, shift: Shift) -> Records | None:
+    """What the records are after a shift; None if only the parts can tell."""
+    gained = shift.gained.records
+    for part in shift.lost:
         for place, lost in enumerate(part.records):
             # What is as good as the one that held the record is as good as all the others.
             if lost is not None and lost == records[place] and lost != gained[place]:

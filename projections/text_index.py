@@ -21,7 +21,6 @@ from sqlalchemy import (
     Text,
     bindparam,
     column,
-    delete,
     func,
     insert,
     select,
@@ -40,7 +39,7 @@ OWNER = "‐"
 LATER = 31
 """By how many bits the position is shifted in the number of a later form (SQLite)."""
 WORDS = {
-    # To FTS5 the column with the name of the table is the whole row: for MATCH and for commands.
+    # To FTS5 the column with the name of the table is the whole row.
     edition: table(f"words_{edition}", column("rowid"), column("words"), column(f"words_{edition}"))
     for edition in EDITIONS
 }
@@ -48,7 +47,7 @@ WORDS = {
 
 
 class TextIndex:
-    """The read model that keeps one edition of the texts."""
+    """One edition of the texts while it is written: told every change, once, in log order."""
 
     def __init__(self, edition: int) -> None:
         """Write to the tables of this edition."""
@@ -56,7 +55,7 @@ class TextIndex:
         self._came: list[dict[str, Any]] = []
         self._went: list[dict[str, int]] = []
 
-    def fold(self, change: Change) -> None:
+    def tell(self, change: Change) -> None:
         """Gather the forms that came and went."""
         at = change.position
         self._went += [{"which": e.position, "at": at} for e in change.gone if is_searched(e)]
@@ -77,19 +76,7 @@ class TextIndex:
             was_open = (t.position == which, t.known_from < at, t.known_to == FOR_EVER)
             end = update(TEXTS[self._edition]).where(*was_open).values(known_to=at)
             connection.execute(end, self._went)
-        self.forget()
-
-    def forget(self) -> None:
-        """Drop what was gathered."""
         self._came, self._went = [], []
-
-    def empty(self, connection: Connection) -> None:
-        """Remove every row, so that the edition can be filled anew."""
-        self.forget()
-        connection.execute(delete(TEXTS[self._edition]))
-        if connection.dialect.name == SQLITE:
-            words = WORDS[self._edition]
-            connection.execute(insert(words).values({words.name: "delete-all"}))
 
     def _insert_sqlite(self, connection: Connection) -> None:
         texts = [{**row, "words": None} for row in self._came]

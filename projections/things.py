@@ -10,12 +10,13 @@ from domain.dates import format_minute
 from domain.entries import EntryCorrected, EntryEndorsed, EntryLinked, EntryRetracted
 from domain.entry import Entry
 from domain.event import EntryEvent, Event
+from domain.registry import evolve_of
 from domain.state import State
 from domain.story import Placed, Story, place, take
 from projections.answers import Answer, Cause, Item, Question
 from projections.framework import stage_of
 from projections.items import ITEMS
-from projections.reference import Record, evolve_of
+from projections.reference import Record
 from projections.world import World, cause_of, headline
 
 

@@ -9,13 +9,14 @@ from domain.bounds import ALWAYS
 from domain.dates import format_minute
 from domain.entry import Entry
 from domain.event import COMMONS
+from domain.registry import evolve_of
 from domain.story import Story, place, stand
 from domain.things.actor import ActorMemberJoined, ActorMemberLeft
 from domain.things.pledge import PledgeAmended, PledgeMade
 from projections.answers import Answer, Cause, Question
 from projections.framework import framework_of, stage_of
 from projections.items import is_overdue, last_due_minute
-from projections.reference import Record, evolve_of, world_at
+from projections.reference import Record, world_at
 from projections.world import cause_of, headline
 
 Becomes = Literal["possible", "certain", "disputed", "overdue"]

@@ -49,7 +49,7 @@ class Mention:
 
 
 @dataclass(frozen=True, slots=True)
-class Pile:
+class Counted:
     """Attacks that are counted without being looked at, at one minute and in one fold.
 
     `counts` are by window: those certainly in it and those that may be as well.
@@ -64,7 +64,7 @@ class Pile:
     shown: frozenset[str] = frozenset()
 
 
-NO_PILE = Pile({})
+NO_PILE = Counted({})
 """Every attack stands among the stories."""
 
 
@@ -110,7 +110,7 @@ class World:
     mentions: dict[UUID, Mention]
     links: tuple[Link, ...]
     horizon: Callable[[], Horizon]
-    pile: Pile = NO_PILE
+    pile: Counted = NO_PILE
 
 
 def cause_of(entry: Entry) -> Cause:

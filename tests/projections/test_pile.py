@@ -34,7 +34,7 @@ from tests.projections.pile_model import (
     undone,
 )
 
-EDITION, OTHER = EDITIONS
+EDITION = EDITIONS[0]
 ALL = 1_000
 """More positions than a history has."""
 SHARED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -114,25 +114,6 @@ def test_the_rows_are_the_same_however_the_log_is_cut_into_batches(
 
 @SHARED
 @given(history=histories())
-def test_the_answers_of_two_piles_add_up(engine: Engine, history: History) -> None:
-    piles = {edition: Pile(edition) for edition in EDITIONS}
-    with undone(engine) as connection:
-        for put in history.told:
-            piles[EDITION if put[1] < "talks/attack/c" else OTHER].put(*put)
-        for pile in piles.values():
-            pile.write(connection)
-        for minute, position, certainty in product(history.minutes, history.positions, CERTAINTIES):
-            one, two = (
-                pile_at(connection, edition, SHELF, minute, position, certainty)
-                for edition in EDITIONS
-            )
-
-            assert plain(one + two) == counted(known(history.told, position), minute, certainty)
-            assert one + NO_ATTACKS == one
-
-
-@SHARED
-@given(history=histories())
 def test_the_rows_of_a_key_are_known_one_after_another(engine: Engine, history: History) -> None:
     with undone(engine) as connection:
         tell(connection, history.told)
@@ -186,16 +167,6 @@ def test_a_pile_that_was_told_nothing_is_empty(engine: Engine) -> None:
 
         assert ask(connection, "2025-09-11") == NO_ATTACKS
         assert pile_at(connection, EDITION, SHELF, -(2**40), 1, "possible") == NO_ATTACKS
-
-
-def test_what_was_forgotten_is_not_written(engine: Engine) -> None:
-    pile = Pile(EDITION)
-    with undone(engine) as connection:
-        pile.put(1, "talks/attack/a", strike("a", "2025-09-06"))
-        pile.forget()
-        pile.write(connection)
-
-        assert rows(connection) == [[], [], []]
 
 
 def test_an_attack_known_to_the_month_is_certain_in_a_longer_window(engine: Engine) -> None:

@@ -58,7 +58,7 @@ def fill(connection: Connection, history: History, index: ModuleType = text_inde
     """Tell a history to the index in batches of three, as if there were nothing else."""
     model = index.TextIndex(EDITION)
     for change in changes_of(history.log):
-        model.fold(change)
+        model.tell(change)
         if change.position % 3 == 0:
             model.write(connection)
     model.write(connection)

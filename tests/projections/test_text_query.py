@@ -16,6 +16,7 @@ from domain.errors import InvalidInput
 from ledger.database import connect, transaction
 from ledger.log import Ledger
 from projections.change import Change
+from projections.editions import empty
 from projections.search import Hit, Wanted, read_query, search_in
 from projections.text_index import TextIndex
 from projections.text_query import find, search, sqlite_statements
@@ -51,7 +52,7 @@ def engine(database: str) -> Iterator[Engine]:
 def fill(engine: Engine, changes: Iterator[Change]) -> None:
     model = TextIndex(EDITION)
     for change in changes:
-        model.fold(change)
+        model.tell(change)
     with transaction(engine) as connection:
         model.write(connection)
 
@@ -102,7 +103,7 @@ def test_any_text_is_found_by_any_beginning_of_its_words(
     length = data.draw(st.integers(1, 12))
     model = TextIndex(EDITION)
     for change in changes_of(talks.log):
-        model.fold(change)
+        model.tell(change)
     with transaction(engine) as connection:
         model.write(connection)
         for asked in (query, text[start:], text[start : start + length], text[:length]):
@@ -174,8 +175,8 @@ def test_an_edition_that_is_emptied_holds_nothing_and_can_be_filled_anew(engine:
     wanted = Wanted(("troops",), talks.now)
     fill(engine, changes_of(talks.log))
 
-    with transaction(engine) as connection:
-        TextIndex(EDITION).empty(connection)
+    empty(engine, EDITION)
+    with engine.connect() as connection:
         assert by_index(connection, wanted) == []
     fill(engine, changes_of(talks.log))
 
@@ -184,24 +185,12 @@ def test_an_edition_that_is_emptied_holds_nothing_and_can_be_filled_anew(engine:
         assert len(by_index(connection, wanted)) == 2
 
 
-def test_what_is_forgotten_is_not_written(engine: Engine) -> None:
-    talks = telling(made("a", DAY, summary="troops"))
-    model = TextIndex(EDITION)
-    for change in changes_of(talks.log):
-        model.fold(change)
-    model.forget()
-
-    with transaction(engine) as connection:
-        model.write(connection)
-        assert by_index(connection, Wanted(("troops",), talks.now)) == []
-
-
 def test_the_other_edition_stays_as_it_is(engine: Engine) -> None:
     talks = telling(made("a", DAY, summary="troops"))
     fill(engine, changes_of(talks.log))
 
-    with transaction(engine) as connection:
-        TextIndex(2).empty(connection)
+    empty(engine, 2)
+    with engine.connect() as connection:
         assert find(connection, 2, Wanted(("troops",), talks.now)) == {}
         assert len(by_index(connection, Wanted(("troops",), talks.now))) == 1
 
