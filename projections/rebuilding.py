@@ -8,7 +8,8 @@ differs is reported, and replaced.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
@@ -84,7 +85,7 @@ def compare(engine: Engine, position: int) -> tuple[str, ...]:
 
 def contents(
     connection: Connection, name: str, edition: int, order: Sequence[str], position: int
-) -> Iterator[tuple[Any, ...]]:
+) -> Generator[tuple[Any, ...], None, None]:
     """The rows of a table of an edition as known at a position, without their numbers.
 
     `order` are the columns that no two rows share.
@@ -99,9 +100,13 @@ def contents(
         .order_by(*(table.c[column] for column in order)),
         execution_options={"yield_per": PAGE},
     )
-    return (tuple(row) for row in rows)
+    # Whoever stops at the first difference leaves a cursor of the server open otherwise.
+    with rows:
+        for row in rows:
+            yield tuple(row)
 
 
 def _is_same(connection: Connection, name: str, order: Sequence[str], position: int) -> bool:
-    one, other = (contents(connection, name, e, order, position) for e in EDITIONS)
-    return all(here == there for here, there in zip_longest(one, other))
+    rows = [contents(connection, name, edition, order, position) for edition in EDITIONS]
+    with closing(rows[0]) as one, closing(rows[1]) as other:
+        return all(here == there for here, there in zip_longest(one, other))
