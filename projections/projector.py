@@ -11,8 +11,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection
 
-from ledger.database import transaction
-from ledger.faults import as_refusals
+from ledger.database import snapshot, transaction
 from ledger.log import Ledger
 from projections.change import change_of
 from projections.editions import edition_of, empty, is_empty, move_on
@@ -86,14 +85,16 @@ class Projector:
         self._rows = Rows(1)
 
     def _read_position(self) -> int:
-        with as_refusals(), self._engine.connect() as connection:
+        with snapshot(self._engine) as connection:
             edition = edition_of(connection, self.number)
             if edition.position != self._at:
                 self._begin()
                 self._at = edition.position
-                self._shelves.read(connection)
-                self._links.read(connection)
                 self._rows = Rows(edition.next_id)
+                # One that stands at 0 may still hold what another rebuild is removing.
+                if edition.position > 0:
+                    self._shelves.read(connection)
+                    self._links.read(connection)
             return edition.position
 
     def _advance_to(self, position: int, last: int) -> bool:
