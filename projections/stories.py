@@ -27,6 +27,8 @@ from projections.tables import STANCES
 
 KEPT = 50_000
 """Entries whose stories stay in memory; one of a single entry takes some ten kilobytes."""
+FEW = 16
+"""Stories that stay in memory however long they are: reading one again would take as long."""
 ASIDE = frozenset({"source"})
 """The sorts of things that no answer looks at one by one."""
 
@@ -52,7 +54,7 @@ class Stories:
         drawn, _ = self._links.tell(change, self._shelves.front(change.entry.negotiation))
         rows.draw(LINKS, drawn, position)
         for key, (gone, come) in stories_touched(change).items():
-            lines = self._lines(key, change)
+            lines = self._lines(key, change, gone, come)
             troubles = change.troubles if key == stream else None
             rows.draw(key, lines.tell(gone, come, troubles), position)
             self._kept += len(come) - len(gone)
@@ -69,9 +71,12 @@ class Stories:
                 connection.execute(self._stances.insert(), rows)
             self._new = set()
 
-    def _lines(self, key: str, change: Change) -> StoryLines:
+    def _lines(
+        self, key: str, change: Change, gone: Sequence[Entry], come: Sequence[Entry]
+    ) -> StoryLines:
         lines = self._told.get(key)
-        if lines is None:
+        if lines is None or not lines.can_take(gone, come):
+            self._kept -= 0 if lines is None else len(lines.members)
             lines = self._told[key] = self._read(key, change)
             self._kept += len(lines.members)
         self._told.move_to_end(key)
@@ -118,10 +123,15 @@ class Stories:
         return found
 
     def _let_go(self) -> None:
-        """Keep in memory what was told of last."""
-        while self._kept > KEPT and len(self._told) > 1:
-            _, lines = self._told.popitem(last=False)
+        """Keep in memory what was told of last, and of long stories that grow their ends."""
+        for _ in range(len(self._told)):
+            if self._kept <= KEPT:
+                return
+            key, lines = self._told.popitem(last=False)
             self._kept -= len(lines.members)
+            if lines.let_go() or len(self._told) < FEW:
+                self._told[key] = lines
+                self._kept += len(lines.members)
 
 
 def stories_touched(change: Change) -> dict[str, tuple[Sequence[Entry], Sequence[Entry]]]:
