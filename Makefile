@@ -42,7 +42,7 @@ test-full: lint ## Every test in its long form; takes hours rather than minutes
 bench: $(VENV)/dev.stamp ## Measure what docs/benchmarks.md reports
 	@$(MAKE) --no-print-directory $(PEER)/peer.stamp || \
 	    { rm -rf $(PEER); echo "The table will say that the peer libraries could not be installed."; }
-	$(BIN)/python -m pytest tests/bench -m bench --timeout=3600 $(ARGS)
+	$(BIN)/python -m pytest tests/bench -m bench --timeout=7200 $(ARGS)
 
 .PHONY: lint
 lint: $(VENV)/dev.stamp ## Only the static steps: format, lint, types, arrows, dependencies

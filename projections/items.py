@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, cached_property, partial
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from domain.citations import Citation
 from domain.dates import parse_occurred
+from domain.state import State
 from domain.story import Turn
 from domain.things.attack import AttackCarriedOut
 from domain.things.issue import CLOSED, IssueNarrowed, IssueRaised, IssueSettled
@@ -39,14 +40,15 @@ from projections.answers import (
     StatementItem,
     ThreatItem,
 )
-from projections.relations import relations_of
+from projections.relations import relations_by_thing
+from projections.same import remembered
 from projections.view import View, distinct
 from projections.world import World, headline
 
 ItemT = TypeVar("ItemT", bound=Item)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Stage:
     """What every item is built from: the view shown, the certain view, and what is around them.
 
@@ -78,7 +80,7 @@ class Stage:
             "certain_status": self.certain_status(stream),
             "summary": headline(state.content),
             "since": None if turn is None else turn.trace.occurred,
-            "deciding": state.deciding,
+            "deciding": _deciding(state),
             "more_events": state.more,
             "according_to": attributions(cite),
             "since_according_to": attributions(since_cite),
@@ -90,11 +92,15 @@ class Stage:
 
     def relations(self, stream: str) -> tuple[Relation, ...]:
         """The links of a thing to others."""
-        return relations_of(stream, self.world.links)
+        return self._relations.get(stream, ())
+
+    @cached_property
+    def _relations(self) -> Mapping[str, tuple[Relation, ...]]:
+        return relations_by_thing(self.world.links)
 
     def _causes(self, ids: Iterable[UUID]) -> tuple[Cause, ...]:
         """Entries that a standing names, in the order they were recorded."""
-        causes = (self.world.mentions[i].cause for i in ids)
+        causes = [self.world.mentions[i].cause for i in ids]
         return tuple(sorted(causes, key=lambda cause: cause.position))
 
     def _report(self, stream: str, perhaps: bool) -> Report:  # noqa: FBT001 - it is data, not a switch.
@@ -104,12 +110,18 @@ class Stage:
             status=state.status,
             summary=headline(state.content),
             perhaps=perhaps,
-            deciding=tuple(Cause.model_validate(t) for t in state.deciding),
+            deciding=_deciding(state),
             according_to=attributions(state.content.cite if state.content else ()),
         )
 
 
-def attributions(cite: Iterable[Citation]) -> tuple[Attribution, ...]:
+@remembered
+def _deciding(state: State) -> tuple[Cause, ...]:
+    return tuple(Cause.model_validate(trace) for trace in state.deciding)
+
+
+@remembered
+def attributions(cite: tuple[Citation, ...]) -> tuple[Attribution, ...]:
     """Who says so, for each citation."""
     return tuple(
         Attribution.model_validate(
@@ -127,14 +139,18 @@ def attributions(cite: Iterable[Citation]) -> tuple[Attribution, ...]:
 def plain_item(cls: type[ItemT], stage: Stage, stream: str, **own: object) -> ItemT:
     """An item whose further fields stand in the content under the same names, or are given."""
     state = stage.shown.states[stream]
-    fields = {
-        name: getattr(state.content, name)
-        for name in cls.model_fields
-        if hasattr(state.content, name)
-    }
+    shared = _shared(cls, type(state.content))  # type: ignore[arg-type] # classes can be hashed.
+    fields = {name: getattr(state.content, name) for name in shared}
     item = cls.model_validate({**fields, **stage.frame(stream), **own})
     # A status that follows from other things began with none of this thing's own events.
     return item if item.since else item.model_copy(update={"since_according_to": ()})
+
+
+@cache
+def _shared(item: type[Item], content: type[object]) -> tuple[str, ...]:
+    """The fields of an item that a content has under the same names."""
+    own = getattr(content, "model_fields", {})
+    return tuple(name for name in item.model_fields if name in own or hasattr(content, name))
 
 
 def element_item(stage: Stage, stream: str) -> ElementItem:
@@ -202,12 +218,7 @@ def condition_item(stage: Stage, stream: str) -> ConditionItem:
     status, decided_by = stage.shown.condition(slug)
     own, turn = stage.shown.states[stream], stage.since[stream]
     known = stage.certain_status(stream) is not None
-    gates = [
-        Gated(pledge=name.rpartition("/")[2], component=component.key)
-        for name, state in stage.shown.of("pledge")
-        for component in cast("PledgeMade", state.content).components
-        if slug in component.gates
-    ]
+    gates = [Gated(pledge=name, component=key) for name, key in stage.shown.gated(slug)]
     return plain_item(
         ConditionItem,
         stage,
@@ -287,7 +298,7 @@ def sum_of(attack: AttackCarriedOut, figure: str) -> int | None:
 def _component(view: View, progress: Progress, component: Component) -> ComponentItem:
     return ComponentItem.model_validate(
         {
-            **component.model_dump(),
+            **{name: getattr(component, name) for name in Component.model_fields},
             "allocated": amount(progress.allocated.get(component.key), component),
             "delivered": amount(progress.delivered.get(component.key), component),
             "gates_met": view.gates_met(component),

@@ -60,7 +60,7 @@ class Line:
         Looks at one stretch more on either side, which may have the same value.
         """
         start = points[0][0]
-        if start >= end:
+        if start >= end or self._says(points, end):
             return Redrawn()
         first = max(bisect_right(self._starts, start) - 2, 0)
         last = min(bisect_left(self._starts, end) + 1, len(self._starts))
@@ -89,6 +89,19 @@ class Line:
         """Everything it says, from the beginning to the end of all days."""
         return self._stretches(0, len(self._starts))
 
+    def forget(self, minute: int) -> None:
+        """Let go of what it says before a minute, which is not asked for again."""
+        first = bisect_right(self._starts, minute) - 1
+        del self._starts[:first], self._values[:first]
+
+    def _says(self, points: Sequence[Point], end: int) -> bool:
+        """Whether one stretch says all of it already, as is so nearly always of what is rare."""
+        here = bisect_right(self._starts, points[0][0])
+        value = self._values[here - 1]
+        if here < len(self._starts) and self._starts[here] < end:
+            return False
+        return all(value is said or value == said for _, said in points)
+
     def _stretches(self, first: int, last: int) -> list[Stretch]:
         ends = [*self._starts[first + 1 : last + 1], FOR_EVER]
         found = zip(self._starts[first:last], ends, self._values[first:last], strict=False)
@@ -108,8 +121,13 @@ def _ended(points: Sequence[Point], end: int) -> list[tuple[int, int, Value | No
 
 
 def _compared(old: Sequence[Stretch], new: Sequence[Stretch]) -> Redrawn:
-    before, after = set(old), set(new)
+    before = {(s.start, s.end): s.value for s in old}
+    after = {(s.start, s.end): s.value for s in new}
     return Redrawn(
-        gone=tuple(s for s in old if s.value is not None and s not in after),
-        come=tuple(s for s in new if s.value is not None and s not in before),
+        gone=tuple(
+            s for s in old if s.value is not None and after.get((s.start, s.end)) != s.value
+        ),
+        come=tuple(
+            s for s in new if s.value is not None and before.get((s.start, s.end)) != s.value
+        ),
     )

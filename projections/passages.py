@@ -38,11 +38,11 @@ class Course:
 class Courses:
     """Both folds: what may have begun, and what must have."""
 
-    possible: Course = Course()
-    certain: Course = Course()
+    possible: Course
+    certain: Course
 
 
-NOWHERE = Courses()
+NOWHERE = Courses(*[Course()] * 2)
 """Before anything has begun."""
 
 
@@ -108,13 +108,15 @@ def cut(placed: Sequence[Placed]) -> list[tuple[Placed, ...]]:
 
 def fold(placed: tuple[Placed, ...], before: Courses, evolve: Evolve) -> Passage:
     """Fold a passage at every minute at which one of its entries enters a fold."""
+    if len(placed) == 1 and placed[0].folds_at == placed[0].hi and not placed[0].marked:
+        return _fold_one(placed[0], before, evolve)
     possible, certain = _Fold(before.possible, evolve), _Fold(before.certain, evolve)
     minutes = sorted({m for p in placed for m in ((p.folds_at,) if p.marked else _minutes(p))})
     pieces = []
     for minute in minutes:
         possible.to([p for p in placed if p.folds_at <= minute])
         certain.to([p for p in placed if p.hi <= minute and not p.marked])
-        courses = Courses(possible.course, certain.course)
+        courses = _both(possible.course, certain.course)
         turns, certain_turns = possible.turns(), certain.turns()
         pieces.append(Piece(minute, courses, turns, certain_turns, possible.anomalies()))
     return Passage(placed, before, tuple(pieces))
@@ -128,6 +130,31 @@ def fold_on(
         passage = fold(placed, before, evolve)
         yield passage
         before = passage.after
+
+
+def _fold_one(placed: Placed, before: Courses, evolve: Evolve) -> Passage:
+    """Fold an entry that enters both folds at one minute, as nearly all do."""
+    possible, found = _take(placed, before.possible, evolve)
+    certain = possible
+    if before.certain is not before.possible:
+        certain, _ = _take(placed, before.certain, evolve)
+    turns, certain_turns = (
+        () if course.turn is None else (placed,) for course in (possible, certain)
+    )
+    piece = Piece(placed.hi, _both(possible, certain), turns, certain_turns, found)
+    return Passage((placed,), before, (piece,))
+
+
+def _take(placed: Placed, before: Course, evolve: Evolve) -> tuple[Course, tuple[Anomaly, ...]]:
+    told = placed.told
+    state, found = evolve(before.state, told)
+    turns = before.state is None or state.status != before.state.status
+    return Course(state, Turn.of(told) if turns else None), found
+
+
+def _both(possible: Course, certain: Course) -> Courses:
+    """Both folds; where they come to the same they are one, and are folded on as one."""
+    return Courses(possible, possible if certain == possible else certain)
 
 
 def _minutes(placed: Placed) -> tuple[int, int]:
@@ -148,11 +175,8 @@ class _Fold:
         same = _shared(self._taken, wanted)
         del self._taken[same:], self._courses[same + 1 :], self._found[same:]
         for placed in wanted[same:]:
-            before = self._courses[-1].state
-            told = placed.told
-            state, found = self._evolve(before, told)
-            turns = before is None or state.status != before.status
-            self._courses.append(Course(state, Turn.of(told) if turns else None))
+            course, found = _take(placed, self._courses[-1], self._evolve)
+            self._courses.append(course)
             self._found.append(found)
             self._taken.append(placed)
 

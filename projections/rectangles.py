@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import astuple
 from functools import cache
 from typing import Any
 
@@ -11,11 +10,13 @@ from sqlalchemy import Connection, select, text
 
 from domain.errors import DatabaseDamaged
 from ledger.faults import FIELD
-from projections.rows import Rows
+from projections.rows import Row, Rows
 from projections.tables import FOR_EVER, RECTANGLES
 
 SHELF = 2**32
 """How far apart two shelves lie on the axis of positions, where the index has but two axes."""
+TYPES = ("int8", "int4", "text", "text", "int8", "int8", "int8", "int8", "int2", "bytea")
+"""Of the columns, for PostgreSQL."""
 MARK = {"sqlite": "?", "postgresql": "%s"}
 """What stands for a value in the driver's own words: one row through SQLAlchemy costs more."""
 
@@ -46,26 +47,42 @@ def write_rows(connection: Connection, edition: int, rows: Rows) -> None:
         if closed.rowcount != len(closing):
             raise out_of_step()
     opened = rows.insertions()
-    if opened:
-        names = [column.name for column in RECTANGLES[edition].columns]
-        marks = ", ".join([mark] * len(names))
-        connection.exec_driver_sql(
-            f"INSERT INTO rectangles_{edition} ({', '.join(names)}) VALUES ({marks})",  # noqa: S608
-            [astuple(row) for row in opened],
-        )
     if opened and sqlite:
-        # Both ends of an area belong to it.
-        areas = [
-            (
-                row.id,
-                *(row.valid_from, row.valid_to - 1),
-                *(row.known_from, row.known_to - 1),
-                *(row.shelf, row.shelf),
-            )
-            for row in opened
-        ]
-        marks = ", ".join(mark * 7)
-        connection.exec_driver_sql(f"INSERT INTO areas_{edition} VALUES ({marks})", areas)  # noqa: S608
+        _insert(connection, edition, opened)
+    elif opened:
+        _copy(connection, edition, opened)
+
+
+def _insert(connection: Connection, edition: int, opened: Sequence[Row]) -> None:
+    names = [column.name for column in RECTANGLES[edition].columns]
+    marks = ", ".join("?" * len(names))
+    connection.exec_driver_sql(
+        f"INSERT INTO rectangles_{edition} ({', '.join(names)}) VALUES ({marks})",  # noqa: S608
+        [row.values() for row in opened],
+    )
+    # Both ends of an area belong to it.
+    areas = [
+        (
+            row.id,
+            *(row.valid_from, row.valid_to - 1),
+            *(row.known_from, row.known_to - 1),
+            *(row.shelf, row.shelf),
+        )
+        for row in opened
+    ]
+    marks = ", ".join("?" * 7)
+    connection.exec_driver_sql(f"INSERT INTO areas_{edition} VALUES ({marks})", areas)  # noqa: S608
+
+
+def _copy(connection: Connection, edition: int, opened: Sequence[Row]) -> None:
+    """COPY, which takes a row in a fraction of the time that an INSERT does."""
+    names = ", ".join(column.name for column in RECTANGLES[edition].columns)
+    statement = f"COPY rectangles_{edition} ({names}) FROM STDIN (FORMAT BINARY)"
+    cursor: Any = connection.connection.cursor()
+    with cursor, cursor.copy(statement) as copy:
+        copy.set_types(TYPES)
+        for row in opened:
+            copy.write_row(row.values())
 
 
 def stab(

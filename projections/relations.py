@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -46,20 +46,22 @@ def link_of(entry: Entry, ends: Mapping[UUID, str]) -> Link | None:
     )
 
 
-def relations_of(stream: str, links: Iterable[Link]) -> tuple[Relation, ...]:
-    """What a thing is linked to, shown and never merged; the same event under another sort too."""
-    found = []
+def relations_by_thing(links: Iterable[Link]) -> dict[str, tuple[Relation, ...]]:
+    """What each thing is linked to, shown and never merged; the same event under another sort too.
+
+    A link of a thing to itself is told once.
+    """
+    found: dict[str, list[Relation]] = {}
     for link in links:
         if link.relation == SAME and _sort(link.one) == _sort(link.other):
             continue
-        if link.one == stream:
-            found.append((link.relation, link.other, link))
-        elif link.other == stream:
-            found.append((SEEN_FROM_THERE[link.relation], link.one, link))
-    return tuple(
-        Relation(relation=relation, to=to, perhaps=link.perhaps, note=link.note)
-        for relation, to, link in found
-    )
+        ends = [(link.one, link.relation, link.other)]
+        if link.one != link.other:
+            ends.append((link.other, SEEN_FROM_THERE[link.relation], link.one))
+        for stream, relation, to in ends:
+            related = Relation(relation=relation, to=to, perhaps=link.perhaps, note=link.note)
+            found.setdefault(stream, []).append(related)
+    return {stream: tuple(relations) for stream, relations in found.items()}
 
 
 def same_events(opened: Mapping[str, int], links: Iterable[Link]) -> dict[str, Reports]:
@@ -70,35 +72,40 @@ def same_events(opened: Mapping[str, int], links: Iterable[Link]) -> dict[str, R
     report is whether it is only perhaps the same: it is certain if a chain of
     unhedged links leads to it. Two sorts of things are never one.
     """
-    there = opened.keys()
-    same = [
-        link
-        for link in links
-        if link.relation == SAME
-        and {link.one, link.other} <= there
-        and _sort(link.one) == _sort(link.other)
-    ]
+    every, unhedged = _neighbours(opened, links)
     counted: dict[str, Reports] = {}
     seen: set[str] = set()
-    for stream in sorted(there, key=lambda s: (opened[s], s)):
+    for stream in sorted(opened, key=lambda s: (opened[s], s)):
         if stream not in seen:
-            group = _reach(stream, same)
-            sure = _reach(stream, [link for link in same if not link.perhaps])
+            group, sure = _reach(stream, every), _reach(stream, unhedged)
             seen |= group
             rest = sorted(group - {stream}, key=lambda s: (opened[s], s))
             counted[stream] = {other: other not in sure for other in rest}
     return counted
 
 
-def _reach(start: str, links: list[Link]) -> set[str]:
+def _neighbours(
+    there: Collection[str], links: Iterable[Link]
+) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+    """For each thing those that it is the same event as, by every link and by unhedged ones."""
+    every: dict[str, set[str]] = {}
+    unhedged: dict[str, set[str]] = {}
+    for link in links:
+        if link.relation != SAME or _sort(link.one) != _sort(link.other):
+            continue
+        if link.one in there and link.other in there:
+            for neighbours in (every,) if link.perhaps else (every, unhedged):
+                neighbours.setdefault(link.one, set()).add(link.other)
+                neighbours.setdefault(link.other, set()).add(link.one)
+    return every, unhedged
+
+
+def _reach(start: str, neighbours: Mapping[str, set[str]]) -> set[str]:
     found, frontier = {start}, [start]
     while frontier:
-        here = frontier.pop()
-        for link in links:
-            for one, other in ((link.one, link.other), (link.other, link.one)):
-                if one == here and other not in found:
-                    found.add(other)
-                    frontier.append(other)
+        new = neighbours.get(frontier.pop(), set()) - found
+        found |= new
+        frontier += new
     return found
 
 

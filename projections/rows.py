@@ -31,6 +31,14 @@ class Row:
         """What it is found by while it is known to this day."""
         return self.story, self.facet, self.valid_from
 
+    def values(self) -> tuple[int | str | bytes, ...]:
+        """Its fields in the order of the columns; `dataclasses.astuple` would copy each."""
+        return (
+            *(self.id, self.shelf, self.story, self.facet),
+            *(self.valid_from, self.valid_to, self.known_from, self.known_to),
+            *(self.there, self.payload),
+        )
+
 
 class Rows:
     """Rectangles to insert, and rectangles in the database to close."""

@@ -32,6 +32,8 @@ from projections.tables import STANCES
 
 KEPT = 50_000
 """Entries whose stories stay in memory; one of a single entry takes some ten kilobytes."""
+FEW = 16
+"""Stories that stay in memory however long they are: reading one again would take as long."""
 ASIDE = frozenset({"source"})
 """The sorts of things that no answer looks at one by one."""
 
@@ -66,7 +68,7 @@ class Stories:
         touched = stories_touched(change)
         for key in [*touched, *(thing for thing in linked if thing not in touched)]:
             gone, come = touched.get(key, ((), ()))
-            lines = self._lines(key, change, linked.get(key))
+            lines = self._lines(key, change, linked.get(key), (*gone, *come))
             troubles = change.troubles if key == stream else None
             rows.draw(key, lines.tell(gone, come, troubles), position)
             if is_attack(key):
@@ -102,9 +104,16 @@ class Stories:
                 connection.execute(self._stances.insert(), rows)
             self._new = set()
 
-    def _lines(self, key: str, change: Change, was_same: bool | None) -> StoryLines:  # noqa: FBT001
+    def _lines(
+        self,
+        key: str,
+        change: Change,
+        was_same: bool | None,  # noqa: FBT001
+        touched: Sequence[Entry],
+    ) -> StoryLines:
         lines = self._told.get(key)
-        if lines is None:
+        if lines is None or not lines.can_take(touched):
+            self._kept -= 0 if lines is None else len(lines.members)
             lines = self._told[key] = self._read(key, change, was_same)
             self._kept += len(lines.members)
         self._told.move_to_end(key)
@@ -160,10 +169,16 @@ class Stories:
         return found
 
     def _let_go(self) -> None:
-        """Keep in memory what was told of last."""
-        while self._kept > KEPT and len(self._told) > 1:
-            _, lines = self._told.popitem(last=False)
+        """Keep in memory what was told of last, and of long stories that grow their ends."""
+        for _ in range(len(self._told)):
+            if self._kept <= KEPT:
+                return
+            key, lines = self._told.popitem(last=False)
             self._kept -= len(lines.members)
+            # What the pile has to know of an attack lies in its first entries.
+            if (not is_attack(key) and lines.let_go()) or len(self._told) < FEW:
+                self._told[key] = lines
+                self._kept += len(lines.members)
 
 
 def stories_touched(change: Change) -> dict[str, tuple[Sequence[Entry], Sequence[Entry]]]:

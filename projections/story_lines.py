@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from uuid import UUID
 
 from domain.entry import Entry
@@ -31,6 +32,8 @@ CERTAIN_SINCE = "certain_since"
 ORDER_UNKNOWN = "order_unknown"
 LINES = (COURSES, SINCE, CERTAIN_SINCE, ORDER_UNKNOWN)
 """The facets of a story that are lines; a note is a facet of its own."""
+TAIL = 4
+"""How many passages stay of a story that was let go of: an entry may well be a little late."""
 
 
 @dataclass(slots=True)
@@ -77,6 +80,9 @@ class StoryLines:
         self._before: Mapping[UUID, set[UUID]] = {}
         self._tangled = False
         self._undated = 0
+        # What begins no later than this is let go of.
+        self._floor: int | None = None
+        self._grows = False
 
     def tell(
         self,
@@ -89,6 +95,7 @@ class StoryLines:
         `troubles` are all that is wrong with the record of the story; None if
         that is as it was.
         """
+        self._grows = False
         for entry in gone:
             del self.members[entry.id]
         self.members |= {entry.id: entry for entry in come}
@@ -103,6 +110,28 @@ class StoryLines:
         if troubles is not None:
             self._note_whole("record", frozenset(map(always_wrong, troubles)), drawn)
         return drawn
+
+    def can_take(self, touched: Sequence[Entry]) -> bool:
+        """Whether what is kept of the story is enough for a change; otherwise it is read anew."""
+        if self._floor is None:
+            return True
+        floor = self._floor
+        return not any(_names_others(e) or place(e).folds_at <= floor for e in touched)
+
+    def let_go(self) -> bool:
+        """Let go of all but the end of a story that grows there; whether there was enough of it."""
+        count = len(self.passages) - TAIL
+        if count < TAIL or not self._grows or self._tangled or self._undated:
+            return False
+        for passage in self.passages.forget(count):
+            self._notes.pop(passage.start, None)
+            for placed in passage.placed:
+                del self.members[placed.entry.id]
+        # The first passage that is kept says what goes before the others; it cannot change.
+        self._floor = self.passages[0].end
+        for line in self._lines.values():
+            line.forget(self._floor)
+        return True
 
     def move(self, states: int) -> Drawn:
         """Have the states stand on another shelf."""
@@ -127,6 +156,11 @@ class StoryLines:
         first, last = self.passages.between(
             min(placed.folds_at for placed in touched), max(placed.hi for placed in touched)
         )
+        if first == len(self.passages) and len(come) == 1 and come[0].lo is not None:
+            self._grows = True
+            if come[0].lo == come[0].hi:
+                self._append(come[0], drawn)
+                return
         left = {placed.entry.id for placed in gone}
         there = (p for i in range(first, last) for p in self.passages[i].placed)
         stay = [placed for placed in there if placed.entry.id not in left]
@@ -139,6 +173,31 @@ class StoryLines:
             after = new[-1].after
             last += 1
         self._replace(first, last, new, drawn)
+
+    def _append(self, placed: Placed, drawn: Drawn) -> None:
+        """Fold an entry that begins, at one minute, after all others: what is nearly always so.
+
+        It comes to what `_replace` would come to.
+        """
+        count = len(self.passages)
+        before = self.passages[count - 1].after if count else NOWHERE
+        passage = fold((placed,), before, self._evolve)
+        piece, start = passage.pieces[0], max(placed.hi, BEGINNING)
+        courses = piece.courses
+        points = [(start, self._value_of(courses))]
+        drawn.add(COURSES, self._lines[COURSES].draw(points, FOR_EVER))
+        for facet, course in ((SINCE, courses.possible), (CERTAIN_SINCE, courses.certain)):
+            line, value = self._lines[facet], None
+            if course.state is not None and course.turn is None:
+                value = line.at(start) or self._since(
+                    self._turn_before(count, certain=facet == CERTAIN_SINCE)
+                )
+            drawn.add(facet, line.draw([(start, value)], FOR_EVER))
+        if piece.turns:
+            drawn.add(ORDER_UNKNOWN, self._lines[ORDER_UNKNOWN].draw([(start, None)], FOR_EVER))
+        self.passages.append(passage)
+        if piece.anomalies:
+            self._draw_notes((), (passage,), drawn)
 
     def _replace(self, first: int, last: int, new: Sequence[Passage], drawn: Drawn) -> None:
         """Put passages in the place of others, and draw what they come to."""
@@ -214,7 +273,7 @@ class StoryLines:
         value = points[-1][1]
         if end == FOR_EVER or (line.at(end) == value and not self._undated):
             return
-        beyond = list(self.passages.turning_from(there.stop))[:MAX_TURNS]
+        beyond = list(islice(self.passages.turning_from(there.stop), MAX_TURNS))
         for index in beyond:
             start = self.passages.start(index, FOR_EVER)
             if end < start:

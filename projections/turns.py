@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from domain.story import MAX_TURNS, Placed
 from projections.passages import Passage, Piece
+from projections.tables import FOR_EVER
 
 
 def turns_of(piece: Piece, *, certain: bool) -> tuple[Placed, ...]:
@@ -27,6 +28,8 @@ class Passages:
         self._starts: list[int] = []
         self._ends: list[int] = []
         self._turning: list[int] = []
+        # The last turns of what was let go, of the possible and of the certain fold.
+        self._earlier: tuple[list[Placed], list[Placed]] = [], []
 
     def __len__(self) -> int:
         return len(self._passages)
@@ -65,13 +68,35 @@ class Passages:
             turning -= 1
             passage = self._passages[bisect_left(self._starts, self._turning[turning])]
             found[:0] = turns_of(passage.pieces[-1], certain=certain)
+        if len(found) < limit:
+            found[:0] = self._earlier[certain]
         return found[-limit:]
+
+    def append(self, passage: Passage) -> None:
+        """Put a passage after all others."""
+        self._passages.append(passage)
+        self._starts.append(passage.start)
+        self._ends.append(passage.end)
+        if passage.has_turns:
+            self._turning.append(passage.start)
+
+    def forget(self, count: int) -> list[Passage]:
+        """Let go of the first passages but for their last turns; returns them."""
+        possible, certain = (self.turns_before(count, certain=c) for c in (False, True))
+        self._earlier = possible, certain
+        gone = self._passages[:count]
+        turning = bisect_left(self._turning, self.start(count, FOR_EVER))
+        del self._passages[:count], self._starts[:count], self._ends[:count]
+        del self._turning[:turning]
+        return gone
 
     def turning_from(self, index: int) -> Iterator[int]:
         """The passages with a turn, from one on."""
         if index < len(self):
-            for start in self._turning[bisect_left(self._turning, self._starts[index]) :]:
-                yield bisect_left(self._starts, start)
+            for turning in range(
+                bisect_left(self._turning, self._starts[index]), len(self._turning)
+            ):
+                yield bisect_left(self._starts, self._turning[turning])
 
     def _turning_between(self, old: Sequence[Passage]) -> tuple[int, int]:
         if not old:

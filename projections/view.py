@@ -43,16 +43,33 @@ class View:
 
     def of(self, thing: str) -> Iterator[tuple[str, State]]:
         """The things of one sort that count, by stream, in the order of their slugs."""
-        prefix = f"{self.negotiation}/{thing}/"
+        for stream in self._by_sort.get(thing, ()):
+            yield stream, self.states[stream]
+
+    @cached_property
+    def _by_sort(self) -> Mapping[str, list[str]]:
+        """The things that count, by sort and in order; each answer asks for them often."""
+        found: dict[str, list[str]] = {}
         for stream in sorted(self.reports):
-            if stream.startswith(prefix):
-                yield stream, self.states[stream]
+            owner, sort, _ = stream.split("/", 2)
+            if owner == self.negotiation:
+                found.setdefault(sort, []).append(stream)
+        return found
 
     def reports_of(self, stream: str) -> Reports:
         """The further reports of a thing; of a thing that is one itself, the one that counts."""
         if stream in self.reports:
             return self.reports[stream]
-        return {first: others[stream] for first, others in self.reports.items() if stream in others}
+        return self._counted_as.get(stream, {})
+
+    @cached_property
+    def _counted_as(self) -> Mapping[str, Reports]:
+        """For each further report the thing that counts, and whether it is only perhaps that."""
+        found: dict[str, dict[str, bool]] = {}
+        for first, others in self.reports.items():
+            for other, perhaps in others.items():
+                found.setdefault(other, {})[first] = perhaps
+        return found
 
     def condition(self, slug: str) -> tuple[str, DecidedBy]:
         """The status of a condition and where it comes from.
@@ -151,11 +168,28 @@ class View:
 
     def pledges_naming(self, element: str) -> dict[str, tuple[PledgeMade, Progress]]:
         """The pledges that name an element, as a whole or in a component, by slug."""
-        found = {}
+        return self._naming.get(element, {})
+
+    @cached_property
+    def _naming(self) -> Mapping[str | None, dict[str, tuple[PledgeMade, Progress]]]:
+        found: dict[str | None, dict[str, tuple[PledgeMade, Progress]]] = {}
         for stream, state in self.of("pledge"):
             pledge, progress = cast("PledgeMade", state.content), cast("Progress", state.extra)
-            if element in {*pledge.elements, *(c.element for c in pledge.components)}:
-                found[stream.rpartition("/")[2]] = (pledge, progress)
+            for element in {*pledge.elements, *(c.element for c in pledge.components)}:
+                found.setdefault(element, {})[stream.rpartition("/")[2]] = (pledge, progress)
+        return found
+
+    def gated(self, condition: str) -> list[tuple[str, str]]:
+        """What a condition gates: the slugs of pledges, each with the key of a component."""
+        return self._gated.get(condition, [])
+
+    @cached_property
+    def _gated(self) -> Mapping[str, list[tuple[str, str]]]:
+        found: dict[str, list[tuple[str, str]]] = {}
+        for stream, state in self.of("pledge"):
+            for component in cast("PledgeMade", state.content).components:
+                for gate in component.gates:
+                    found.setdefault(gate, []).append((stream.rpartition("/")[2], component.key))
         return found
 
     def live_pledges(self, element: str) -> dict[str, tuple[PledgeMade, Progress]]:
@@ -164,18 +198,39 @@ class View:
 
     def standing_threats(self, *, element: str = "", pledge: str = "") -> tuple[str, ...]:
         """The threats that stand against an element or a pledge, by slug."""
-        found = []
+        aimed = (
+            *self._aimed.get(("element", element), ()),
+            *self._aimed.get(("pledge", pledge), ()),
+        )
+        return tuple(sorted(set(aimed))) if element and pledge else aimed
+
+    @cached_property
+    def _aimed(self) -> Mapping[tuple[str, str], list[str]]:
+        """The threats that stand, by the sort and the name of what they are against."""
+        found: dict[tuple[str, str], list[str]] = {}
         for stream, state in self.of("threat"):
-            threat = cast("ThreatIssued", state.content)
-            aim = threat.against
-            aimed = aim is not None and (element in aim.elements or pledge in aim.pledges)
-            if aimed and state.status == STANDING:
-                found.append(stream.rpartition("/")[2])
-        return tuple(found)
+            aim = cast("ThreatIssued", state.content).against
+            if aim is not None and state.status == STANDING:
+                slug = stream.rpartition("/")[2]
+                for name in aim.elements:
+                    found.setdefault(("element", name), []).append(slug)
+                for name in aim.pledges:
+                    found.setdefault(("pledge", name), []).append(slug)
+        return found
 
     def behind(self, slug: str, cardinality: int | None = None) -> Behind:
         """An actor as one that stands behind something; a merged actor under its new name."""
         slug = self.merged(slug)
+        found = self._behind.get((slug, cardinality))
+        if found is None:
+            found = self._behind[slug, cardinality] = self._stands(slug, cardinality)
+        return found
+
+    @cached_property
+    def _behind(self) -> dict[tuple[str, int | None], Behind]:
+        return {}
+
+    def _stands(self, slug: str, cardinality: int | None) -> Behind:
         state = self.states.get(f"commons/actor/{slug}")
         actor = state.content if state is not None else None
         if state is None or not isinstance(actor, ActorRegistered):

@@ -20,7 +20,7 @@ SUBJECT = "bench"
 
 Body: TypeAlias = dict[str, Any]
 
-_new_id = id_maker(system_clock, lambda size: system_nonce()[:size])
+new_id = id_maker(system_clock, lambda size: system_nonce()[:size])
 _numbers = count(1)
 _statements = cycle(
     body
@@ -43,7 +43,7 @@ def draft_of(body: Body) -> Draft:
         raise TypeError(f"{event.TOPIC} is about no thing")
     stream = stream_of(event, CASE)
     span = narrow(event, stream, {})
-    return Draft(event, stream, _new_id(), SUBJECT, span, expected_version=0)
+    return Draft(event, stream, new_id(), SUBJECT, span, expected_version=0)
 
 
 def drafts_of(bodies: Sequence[Body]) -> list[Draft]:

@@ -27,7 +27,13 @@ class Peer:
 
     def lap(self, bodies: Sequence[dict[str, Any]], *, batch: int = 1, writers: int = 1) -> Lap:
         """Save bodies in batches by that many writers; timed over there, so the pipe is not."""
-        order = {"bodies": bodies, "batch": batch, "writers": writers}
+        return self._ask({"act": "lap", "bodies": bodies, "batch": batch, "writers": writers})
+
+    def fold(self, bodies: Sequence[dict[str, Any]], streams: int) -> Lap:
+        """Read a log of these bodies back and fold it; saving them is not timed."""
+        return self._ask({"act": "fold", "bodies": bodies, "streams": streams})
+
+    def _ask(self, order: dict[str, Any]) -> Lap:
         self._in.write(f"{json.dumps(order)}\n")
         self._in.flush()
         told = json.loads(self._out.readline())
@@ -53,6 +59,10 @@ def settings_of_orm(url: str) -> dict[str, str]:
         "PERSISTENCE_MODULE": "eventsourcing_sqlalchemy",
         "SQLALCHEMY_URL": url.replace("postgresql:", "postgresql+psycopg:"),
     }
+
+
+IN_MEMORY = {"PERSISTENCE_MODULE": "eventsourcing.popo"}
+"""The library's own log in memory."""
 
 
 @contextmanager

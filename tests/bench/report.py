@@ -53,6 +53,26 @@ a stream of its own in a log that holds the case.
 
 Both of the first two are held to the same goals.
 
+### The read model
+
+Three logs, of 10,000, 100,000 and a million events, in all of which the same 800 things are alive:
+pledges, issues, measures, threats and conditions of one negotiation, which have their turns in the
+order of the dates, and the actors and elements they name. Each log is recorded by
+`Ledger.append_bulk`. The caches of both databases have their default sizes. Each question is of a
+minute and a position drawn at random from when all things are there; what is asked of one log is
+not asked of another in the same round, and whatever was decoded for one answer may be found again
+in the next.
+
+- **states as of a date**: the look into the R*Tree or the GiST index, and the rows it finds.
+- **answer as of a date**: from the question to the JSON: the same look, the states decoded, storey
+  two computed, a megabyte written.
+- **rebuild**: an empty edition filled from the log: reading and decoding each entry, folding its
+  stories, and durable rectangles. Of the two larger logs it is one round, the first filling.
+- **newest first**: the steps of 8 pledges, of which the last is recorded first; taken in batches as
+  they would come live. What is recorded earlier in the world changes up to eight states after it.
+
+![As-of answers against the size of the log](benchmarks-as-of.svg)
+
 ## What stands beside it
 
 All are as durable as Parley: WAL and `synchronous=FULL` on SQLite, `fsync` and `synchronous_commit`
@@ -69,6 +89,12 @@ on PostgreSQL; one disk, one server, and for each a file or database of its own 
 - **executemany, COPY**: the finished rows, 1,000 a transaction, into that table with two indexes;
   COPY in binary, which is the faster form. Into **all our tables**: those of an empty log, with
   every index and the named actors.
+- **`eventsourcing`: log in memory, mapper, fold**: the library's own `popo` recorder holds the same
+  bodies; they are read in pages of 500, made into events by its mapper and folded into a state of
+  the last kind, a count and the last eight events. Nothing is written.
+- **as many rows one after another**: rectangles as they stand in the table, by number.
+- **folding the log**: the first 10,000 entries read and folded by the story's own `evolve`, keeping
+  the last state of each; a longer log is reckoned from that.
 - **`eventsourcing_sqlalchemy`**: the same event as above, 1,000 a transaction. It caps SQLAlchemy
   below 2.1, so the libraries live in an environment, and work in a process, of their own ({peer}).
 """
