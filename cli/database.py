@@ -53,7 +53,7 @@ def check(ctx: typer.Context, json: options.AsJson = False, table: options.AsTab
     try:
         schema.check(engine)
         size = verify(engine).size
-        lag = lag_of(engine, size)
+        lag = lag_of(engine)
     finally:
         engine.dispose()
     answer = {"revision": schema.HEAD, "entries": size, "read_model": lag}

@@ -312,12 +312,18 @@ def _correct(entry: Entry, corrections: Sequence[Entry]) -> tuple[Entry, list[An
     """Write corrections in, one after the other; one that no longer fits is left out and told."""
     anomalies = []
     for correction in corrections:
-        try:
-            entry = apply_correction(entry, correction)
-        except ParleyError as error:
-            rule = f"the correction no longer fits: {error}"
-            anomalies.append(Anomaly("correction_impossible", correction.id, entry.id, rule))
+        entry, anomaly = correct_or_tell(entry, correction)
+        anomalies += [] if anomaly is None else [anomaly]
     return entry, anomalies
+
+
+def correct_or_tell(entry: Entry, correction: Entry) -> tuple[Entry, Anomaly | None]:
+    """The entry with one correction written in, or as it was, and that the correction misfits."""
+    try:
+        return apply_correction(entry, correction), None
+    except ParleyError as error:
+        rule = f"the correction no longer fits: {error}"
+        return entry, Anomaly("correction_impossible", correction.id, entry.id, rule)
 
 
 def apply_correction(entry: Entry, correction: Entry) -> Entry:

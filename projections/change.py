@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -10,8 +11,10 @@ from uuid import UUID
 from domain.entries import EntryCorrected, EntryRetracted
 from domain.entry import Entry
 from domain.state import Anomaly
-from domain.story import amend
+from domain.story import amend, correct_or_tell
 
+KEPT = 20_000
+"""Entries of streams that stay in memory, some kilobytes each."""
 Streams: TypeAlias = Callable[[str, int], Sequence[Entry]]
 """The entries of a stream as far as a position, in order."""
 
@@ -49,21 +52,93 @@ class Change:
         return self.entry.position
 
 
-def change_of(entry: Entry, streams: Streams) -> Change:
-    """What an entry changes; reads its stream where it says something about another entry."""
-    if not isinstance(entry.event, EntryCorrected | EntryRetracted):
-        return Change(entry, (), (entry,))
-    told = streams(entry.stream, entry.position)
-    was = {e.id: e for e in amend(told[:-1])[0]}
-    amended, anomalies = amend(told)
-    now = {e.id: e for e in amended}
-    known = {e.id: e for e in told} | now
+@dataclass(slots=True)
+class _Stream:
+    """A stream as far as it was taken: as recorded, as it stands, and what misfits."""
+
+    told: list[Entry]
+    standing: dict[UUID, Entry]
+    anomalies: list[Anomaly]
+
+
+class Amending:
+    """Says of each entry, in log order, what it changes.
+
+    The streams about which something was said lately stay in memory, so that one
+    more correction costs one more correction.
+    """
+
+    def __init__(self, streams: Streams) -> None:
+        self._streams = streams
+        self._kept: OrderedDict[str, _Stream] = OrderedDict()
+        self._size = 0
+
+    def stream(self, name: str, upto: int) -> Sequence[Entry]:
+        """The entries of a stream as far as a position."""
+        kept = self._kept.get(name)
+        if kept is None:
+            return self._streams(name, upto)
+        return [entry for entry in kept.told if entry.position <= upto]
+
+    def change_of(self, entry: Entry) -> Change:
+        """What an entry changes; the entries before it have been told."""
+        if not isinstance(entry.event, EntryCorrected | EntryRetracted):
+            if (stream := self._kept.get(entry.stream)) is not None:
+                stream.told.append(entry)
+                stream.standing[entry.id] = entry
+                self._size += 1
+            return Change(entry, (), (entry,))
+        stream = self._stream_of(entry)
+        stream.told.append(entry)
+        self._size += 1
+        if isinstance(entry.event, EntryCorrected):
+            return _corrected(stream, entry, entry.event.entry)
+        return _retracted(stream, entry)
+
+    def _stream_of(self, entry: Entry) -> _Stream:
+        """The stream of an entry as it stood before it."""
+        kept = self._kept.get(entry.stream)
+        if kept is None:
+            told = list(self._streams(entry.stream, entry.position - 1))
+            amended, anomalies = amend(told)
+            kept = _Stream(told, {e.id: e for e in amended}, list(anomalies))
+            self._kept[entry.stream] = kept
+            self._size += len(told)
+        self._kept.move_to_end(entry.stream)
+        while self._size > KEPT and len(self._kept) > 1:
+            self._size -= len(self._kept.popitem(last=False)[1].told)
+        return kept
+
+
+def _corrected(stream: _Stream, correction: Entry, name: UUID) -> Change:
+    """One more correction, which is the last to be written in."""
+    was = stream.standing.get(name)
+    if was is None:
+        return Change(correction, (), ())
+    now, anomaly = correct_or_tell(was, correction)
+    stream.standing[name] = now
+    stream.anomalies += [] if anomaly is None else [anomaly]
+    troubles = _troubles(stream) if stream.anomalies else None
+    if anomaly is not None:
+        return Change(correction, (), (), troubles)
+    return Change(correction, (was,), (now,), troubles)
+
+
+def _retracted(stream: _Stream, retraction: Entry) -> Change:
+    """A retraction can bring back what another one took away, so all is amended anew."""
+    was = stream.standing
+    amended, anomalies = amend(stream.told)
+    stream.standing, stream.anomalies = {e.id: e for e in amended}, list(anomalies)
     return Change(
-        entry=entry,
-        gone=tuple(e for i, e in was.items() if now.get(i) != e),
-        come=tuple(e for i, e in now.items() if was.get(i) != e),
-        troubles=troubles_of(anomalies, known),
+        entry=retraction,
+        gone=tuple(e for i, e in was.items() if stream.standing.get(i) != e),
+        come=tuple(e for i, e in stream.standing.items() if was.get(i) != e),
+        troubles=_troubles(stream),
     )
+
+
+def _troubles(stream: _Stream) -> tuple[Trouble, ...]:
+    return troubles_of(stream.anomalies, {e.id: e for e in stream.told} | stream.standing)
 
 
 def troubles_of(anomalies: Iterable[Anomaly], known: Mapping[UUID, Entry]) -> tuple[Trouble, ...]:

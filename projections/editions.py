@@ -34,13 +34,14 @@ class Edition:
     """How far an edition has come, and what it was made by.
 
     `position` is the last one of the log that is in it; 0 for an edition that
-    is empty, or is to be emptied.
+    is empty, or is to be emptied. `filling` says that a rebuild has begun to fill it.
     """
 
     number: int
     position: int
     rules: int
     format: int
+    filling: bool
     next_id: int
 
     @property
@@ -61,7 +62,14 @@ def edition_of(connection: Connection, number: int | None = None) -> Edition:
     row = connection.execute(select(editions).where(which)).one_or_none()
     if row is None:
         raise out_of_step()
-    return Edition(row.edition, row.position, row.rules, row.format, row.next_id)
+    return Edition(
+        number=row.edition,
+        position=row.position,
+        rules=row.rules,
+        format=row.format,
+        filling=bool(row.filling),
+        next_id=row.next_id,
+    )
 
 
 def move_on(connection: Connection, edition: int, position: int, last: int, next_id: int) -> bool:
@@ -74,18 +82,35 @@ def move_on(connection: Connection, edition: int, position: int, last: int, next
     return moved.rowcount == 1
 
 
-def serve(connection: Connection, edition: Edition) -> bool:
-    """Move the pointer to an edition; whether it stood at the other one until now.
+def begin_filling(connection: Connection, number: int) -> Edition:
+    """Have a rebuild fill an edition that does not serve, or go on with what another began.
 
-    The other one is put back to 0, so that it is emptied before it is filled again.
+    Whatever else is in it is to be removed: nobody knows how it came there.
     """
+    edition = edition_of(connection, number)
+    if not (edition.filling and edition.is_current):
+        put_back(connection, number)
+    connection.execute(update(editions).where(editions.c.edition == number).values(filling=1))
+    return edition_of(connection, number)
+
+
+def serve(connection: Connection, number: int, position: int) -> bool:
+    """Move the pointer to an edition that was filled as far as a position; whether it moved.
+
+    The one that served is put back to 0, so that it is emptied before it is filled again.
+    """
+    filled = select(editions.c.edition).where(
+        editions.c.edition == number, editions.c.filling == 1, editions.c.position >= position
+    )
+    other = EDITIONS[0] + EDITIONS[1] - number
     moved = connection.execute(
         update(read_model)
-        .where(read_model.c.serving == edition.other)
-        .values(serving=edition.number)
+        .where(read_model.c.serving == other, filled.exists())
+        .values(serving=number)
     )
     if moved.rowcount == 1:
-        put_back(connection, edition.other)
+        connection.execute(update(editions).where(editions.c.edition == number).values(filling=0))
+        put_back(connection, other)
     return moved.rowcount == 1
 
 
@@ -94,16 +119,19 @@ def put_back(connection: Connection, edition: int) -> None:
     connection.execute(
         update(editions)
         .where(editions.c.edition == edition)
-        .values(position=0, rules=0, format=0, next_id=1)
+        .values(position=0, rules=0, format=0, filling=0, next_id=1)
     )
 
 
-_BY_HAND = {
-    # By its own ids: where a rectangle was lost, its area stands in the way of a new one.
-    "rectangles": "DELETE FROM areas_{n} WHERE id IN (SELECT id FROM areas_{n} LIMIT {many})",
-    "texts": "INSERT INTO words_{n} (words_{n}) VALUES ('delete-all')",
-}
-"""What goes with the rows of a table in the indexes that SQLAlchemy has no words for (SQLite)."""
+def restore(connection: Connection) -> None:
+    """Put back the pointer and the editions' own rows where somebody has removed them."""
+    if connection.execute(select(read_model)).first() is None:
+        connection.execute(read_model.insert(), [{"one": 1, "serving": EDITIONS[0]}])
+    there = set(connection.scalars(select(editions.c.edition)))
+    for number in EDITIONS:
+        if number not in there:
+            blank = {"position": 0, "rules": 0, "format": 0, "filling": 0, "next_id": 1}
+            connection.execute(editions.insert(), [{"edition": number, **blank}])
 
 
 def is_empty(connection: Connection, edition: int) -> bool:
@@ -147,9 +175,22 @@ def _remove_some(connection: Connection, table: Table) -> int:
     key = table.primary_key.columns
     first = select(*key).limit(ROWS_AT_ONCE)
     removed = connection.execute(delete(table).where(tuple_(*key).in_(first))).rowcount
-    if connection.dialect.name == SQLITE:
-        name, _, edition = table.name.rpartition("_")
-        if statement := _BY_HAND.get(name):
-            index = connection.exec_driver_sql(statement.format(n=edition, many=ROWS_AT_ONCE))
-            removed = max(removed, index.rowcount)
+    name, _, edition = table.name.rpartition("_")
+    if connection.dialect.name == SQLITE and name == "rectangles":
+        removed = max(removed, _remove_areas(connection, edition))
+    elif connection.dialect.name == SQLITE and name == "texts":
+        words = f"words_{edition}"
+        connection.exec_driver_sql(f"INSERT INTO {words} ({words}) VALUES ('delete-all')")  # noqa: S608
     return removed
+
+
+def _remove_areas(connection: Connection, edition: str) -> int:
+    """By their own ids: where a rectangle was lost, its area stands in the way of a new one.
+
+    They are read first, because an R*Tree takes no changes while it is read.
+    """
+    some = f"SELECT id FROM areas_{edition} LIMIT {ROWS_AT_ONCE}"  # noqa: S608 - our own names.
+    ids = [(row.id,) for row in connection.exec_driver_sql(some).all()]
+    if ids:
+        connection.exec_driver_sql(f"DELETE FROM areas_{edition} WHERE id = ?", ids)  # noqa: S608
+    return len(ids)

@@ -107,8 +107,8 @@ class Links:
                 continue
             # What changes may be the other end, in the commons or another negotiation.
             shelf = shelf_of(self._ends[link].stream.partition("/")[0])
-            drawn.gone += [(str(link), _stretch(was, shelf))] if was else []
-            drawn.come += [(str(link), _stretch(now, shelf))] if now else []
+            drawn.gone |= {(str(link), _stretch(was, shelf)): None} if was else {}
+            drawn.come |= {(str(link), _stretch(now, shelf)): None} if now else {}
             for thing in (*_sames(was), *_sames(now)):
                 things.setdefault(thing, self.is_same(thing))
             self._stand(link, now)

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from ledger.database import snapshot, transaction
 from ledger.log import Ledger
-from projections.change import change_of
+from projections.change import Amending
 from projections.editions import edition_of, empty, is_empty, move_on
 from projections.links import Links
 from projections.pile import Pile
@@ -87,12 +87,13 @@ class Projector:
         """Forget everything that was in memory."""
         self._at: int | None = None
         self._shelves = Shelves(self.number)
-        self._links = Links(self.number, self._ledger.stream, self._ledger.by_ids)
+        self._amending = Amending(self._ledger.stream)
+        self._links = Links(self.number, self._amending.stream, self._ledger.by_ids)
         self._pile = Pile(self.number)
         self._stories = Stories(
             self._engine,
             self.number,
-            self._ledger.stream,
+            self._amending.stream,
             self._links,
             self._shelves,
             self._pile,
@@ -117,7 +118,7 @@ class Projector:
         """Take in the entries between two positions; False if another projector was quicker."""
         try:
             for entry in self._ledger.entries(after=position, upto=last):
-                change = change_of(entry, self._ledger.stream)
+                change = self._amending.change_of(entry)
                 self._stories.tell(change, self._rows)
                 self._texts.tell(change)
             with transaction(self._engine) as connection:

@@ -13,10 +13,12 @@ from domain.errors import DatabaseFull, DatabaseLocked, DatabaseReadOnly
 from ledger.database import snapshot
 from ledger.faults import as_refusals
 from ledger.log import Ledger
+from ledger.tables import log_head
 from projections.editions import Edition, edition_of
 from projections.projector import Projector
 from projections.read_world import Point, read_world
 from projections.rebuilding import Rebuilt, rebuild
+from projections.rectangles import out_of_step
 from projections.search import Hit, Wanted
 from projections.tables import STANCES
 from projections.text_query import search
@@ -115,9 +117,11 @@ class ReadModel:
         self._projector.advance(position, tell)
 
 
-def lag_of(engine: Engine, size: int) -> Lag:
-    """How far the serving edition is behind a log of this size."""
-    with as_refusals(), engine.connect() as connection:
+def lag_of(engine: Engine) -> Lag:
+    """How far the serving edition is behind the log; raises DatabaseDamaged if it is ahead."""
+    with snapshot(engine) as connection:
         edition = edition_of(connection)
-    behind = max(size - edition.position, 0)
-    return Lag(edition.number, edition.position, behind, edition.is_current)
+        size = connection.scalar(select(log_head.c.size)) or 0
+    if edition.position > size:
+        raise out_of_step()
+    return Lag(edition.number, edition.position, size - edition.position, edition.is_current)

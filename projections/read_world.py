@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+from pydantic import ValidationError
 from sqlalchemy import Connection, select
 
 from domain.event import COMMONS
@@ -19,7 +20,7 @@ from projections.links import STORY as LINKS
 from projections.notes import ANOMALY, DISPUTING, UNDATED
 from projections.passages import NOWHERE, Courses
 from projections.pile_query import pile_at
-from projections.rectangles import stab, stab_stories
+from projections.rectangles import out_of_step, stab, stab_stories
 from projections.shelves import front_of
 from projections.stored import Note, StoredLink, parse_courses, parse_link, parse_notes, parse_turn
 from projections.stories import is_attack
@@ -27,6 +28,8 @@ from projections.story_lines import CERTAIN_SINCE, COURSES, ORDER_UNKNOWN, SINCE
 from projections.tables import RECTANGLES
 from projections.world import HAPPENS, NO_PILE, Horizon, Mention, World
 
+STANDS = ("actor", "element", "negotiation", "source", "stance")
+"""The sorts of stories that make no answer by beginning; see `projections.world.HAPPENS`."""
 POSSIBLY, CERTAINLY = (1, 3), (2, 3)
 """What `there` says of a thing that may be there, and of one that must be."""
 
@@ -126,6 +129,14 @@ def _sort(
     """The rectangles by story, added to those that are there, and the links."""
     stories = {} if stories is None else stories
     links: list[StoredLink] = []
+    try:
+        _sort_into(rows, stories, links)
+    except ValidationError as error:
+        raise out_of_step() from error
+    return stories, links
+
+
+def _sort_into(rows: Iterable[Any], stories: dict[str, _Found], links: list[StoredLink]) -> None:
     for story, facet, payload in rows:
         if story == LINKS:
             links.append(parse_link(payload))
@@ -142,7 +153,6 @@ def _sort(
         else:
             sort = facet.partition(":")[0]
             found.notes.setdefault(sort, []).extend(parse_notes(payload))
-    return stories, links
 
 
 def _horizon(
@@ -186,7 +196,7 @@ def _first_beyond(
                 select(r.valid_from)
                 .where(r.shelf == place, r.there == how, r.valid_from > minute)
                 .where(r.known_from <= position, r.known_to > position)
-                .where(r.story.not_like("%/negotiation/%"))
+                .where(*(r.story.not_like(f"%/{sort}/%") for sort in STANDS))
                 .order_by(r.valid_from)
                 .limit(1)
             )

@@ -9,17 +9,27 @@ differs is reported, and replaced.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from contextlib import ExitStack, closing, suppress
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Any
 
 from sqlalchemy import Connection, Engine, case, select
 
+from domain.errors import DatabaseDamaged
 from ledger.database import snapshot, transaction
 from ledger.log import Ledger
-from projections.editions import edition_of, empty, put_back, serve
+from projections.editions import (
+    Edition,
+    begin_filling,
+    edition_of,
+    empty,
+    put_back,
+    restore,
+    serve,
+)
 from projections.projector import Projector
+from projections.rectangles import index_fits
 from projections.tables import EDITIONS, FOR_EVER, metadata
 
 CONTENTS = {
@@ -48,7 +58,7 @@ class Rebuilt:
 
     `edition` serves now, at `position`. `differing` are tables that did not hold
     in the edition that served what the log says; None where they could not be
-    compared, because another program had made them.
+    compared, because another program had made them or another rebuild was quicker.
     """
 
     edition: int
@@ -59,41 +69,68 @@ class Rebuilt:
 def rebuild(ledger: Ledger, progress: Progress | None = None) -> Rebuilt:
     """Fill the idle edition, compare it with the one that serves, and have it serve.
 
-    `progress` is told how many entries are in it and how many there are.
+    `progress` is told how many entries are in it and how many there are. An
+    edition that another run had begun is filled once more from the beginning if
+    it differs from the one that serves, because either may be the wrong one.
     """
-    engine = ledger.engine
-    with snapshot(engine) as connection:
+    with transaction(ledger.engine) as connection:
+        restore(connection)
         serving = edition_of(connection)
-        idle = edition_of(connection, serving.other)
-    if not idle.is_current:
-        with transaction(engine) as connection:
-            put_back(connection, idle.number)
-    filling, keeping = Projector(ledger, idle.number), Projector(ledger, serving.number)
+        begun = begin_filling(connection, serving.other)
+    rebuilt: Rebuilt | None = None
+    # What another run had begun may not be what the log says.
+    with ExitStack() as patience:
+        if begun.position > 0:
+            patience.enter_context(suppress(DatabaseDamaged))
+        rebuilt = _fill(ledger, serving, begun.number, progress)
+    if rebuilt is None or (rebuilt.differing and begun.position > 0):
+        with transaction(ledger.engine) as connection:
+            put_back(connection, begun.number)
+            begin_filling(connection, begun.number)
+        rebuilt = _fill(ledger, serving, begun.number, progress)
+    with transaction(ledger.engine) as connection:
+        # Another rebuild may have been quicker; it filled the same edition.
+        serve(connection, begun.number, rebuilt.position)
+        moved = edition_of(connection)
+    empty(ledger.engine, moved.other)
+    return replace(rebuilt, edition=moved.number, position=moved.position)
+
+
+def _fill(ledger: Ledger, serving: Edition, number: int, progress: Progress | None) -> Rebuilt:
+    """Fill an edition as far as the log goes, and compare it with the one that serves."""
+    filling, keeping = Projector(ledger, number), Projector(ledger, serving.number)
     size = ledger.head().size
     told = None if progress is None else lambda done: progress(done, size)
     filling.advance(size, told, BATCH)
-    differing = None
-    if serving.is_current:
-        # What was recorded meanwhile is little, and both take it in.
-        size = ledger.head().size
-        position = min(keeping.advance(size), filling.advance(size))
-        differing = compare(engine, position)
-    with transaction(engine) as connection:
-        # Another rebuild may have been quicker; it filled the same edition.
-        serve(connection, edition_of(connection, idle.number))
-        moved = edition_of(connection)
-    empty(engine, moved.other)
-    return Rebuilt(moved.number, moved.position, differing)
+    # What was recorded meanwhile is little, and both take it in.
+    size = ledger.head().size
+    position = filling.advance(size)
+    with snapshot(ledger.engine) as connection:
+        still = edition_of(connection)
+    if still.number != serving.number or not still.is_current or still.position > size:
+        return Rebuilt(number, position, None)
+    try:
+        position = min(keeping.advance(size), position)
+    except DatabaseDamaged:
+        # The log is whole, for it has just been taken in; so it is the edition that serves.
+        return Rebuilt(number, position, ("rectangles",))
+    return Rebuilt(number, position, compare(ledger.engine, position, serving.number))
 
 
-def compare(engine: Engine, position: int) -> tuple[str, ...]:
-    """The tables in which the editions say different things of what is known at a position."""
+def compare(engine: Engine, position: int, serving: int = EDITIONS[0]) -> tuple[str, ...]:
+    """What the editions say differently of what is known at a position, by table.
+
+    On SQLite also whether the serving edition's index for stabs fits its rectangles.
+    """
     with snapshot(engine) as connection:
-        return tuple(
+        differing = [
             name
             for name, order in CONTENTS.items()
             if not _is_same(connection, name, order, position)
-        )
+        ]
+        if "rectangles" not in differing and not index_fits(connection, serving):
+            differing.append("areas")
+    return tuple(differing)
 
 
 def contents(

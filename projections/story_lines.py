@@ -40,21 +40,22 @@ TAIL = 4
 class Drawn:
     """What a change does to the rectangles of a story: stretches of its facets."""
 
-    gone: list[tuple[str, Stretch]] = field(default_factory=list)
-    come: list[tuple[str, Stretch]] = field(default_factory=list)
+    # Dictionaries for their order: equal histories give equal rows.
+    gone: dict[tuple[str, Stretch], None] = field(default_factory=dict)
+    come: dict[tuple[str, Stretch], None] = field(default_factory=dict)
 
     def add(self, facet: str, redrawn: Redrawn) -> None:
         """Take up what became of a line; what came and went again meanwhile was never there."""
-        for stretch in redrawn.gone:
-            if (facet, stretch) in self.come:
-                self.come.remove((facet, stretch))
+        for one in ((facet, stretch) for stretch in redrawn.gone):
+            if one in self.come:
+                del self.come[one]
             else:
-                self.gone.append((facet, stretch))
-        for stretch in redrawn.come:
-            if (facet, stretch) in self.gone:
-                self.gone.remove((facet, stretch))
+                self.gone[one] = None
+        for one in ((facet, stretch) for stretch in redrawn.come):
+            if one in self.gone:
+                del self.gone[one]
             else:
-                self.come.append((facet, stretch))
+                self.come[one] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,8 @@ class StoryLines:
         self._notes: dict[int, frozenset[Noted]] = {}
         self._whole: dict[str, frozenset[Noted]] = {}
         self._before: Mapping[UUID, set[UUID]] = {}
-        self._tangled = False
+        # The entries that name others for their place, and all that they name.
+        self._tangled: frozenset[UUID] = frozenset()
         self._undated = 0
         # What begins no later than this is let go of.
         self._floor: int | None = None
@@ -99,11 +101,8 @@ class StoryLines:
         for entry in gone:
             del self.members[entry.id]
         self.members |= {entry.id: entry for entry in come}
-        was_tangled = self._tangled
-        if was_tangled or any(map(_names_others, come)):
-            self._tangled = any(map(_names_others, self.members.values()))
         drawn = Drawn()
-        if was_tangled or self._tangled:
+        if any(_names_others(e) or e.id in self._tangled for e in (*gone, *come)):
             self._tell_anew(drawn)
         elif gone or come:
             self._tell_part([place(e) for e in gone], [place(e) for e in come], drawn)
@@ -145,6 +144,7 @@ class StoryLines:
     def _tell_anew(self, drawn: Drawn) -> None:
         """Order and fold the whole story."""
         story = order(list(self.members.values()))
+        self._tangled = frozenset(i for e in self.members.values() for i in _tangle_of(e))
         self._before = predecessors([placed.entry for placed in story.placed])
         new = list(fold_on(cut(story.placed), NOWHERE, self._evolve))
         self._replace(0, len(self.passages), new, drawn)
@@ -162,7 +162,10 @@ class StoryLines:
                 self._append(come[0], drawn)
                 return
         left = {placed.entry.id for placed in gone}
-        there = (p for i in range(first, last) for p in self.passages[i].placed)
+        there = [p for i in range(first, last) for p in self.passages[i].placed]
+        if self._tangled and any(placed.entry.id in self._tangled for placed in there):
+            self._tell_anew(drawn)
+            return
         stay = [placed for placed in there if placed.entry.id not in left]
         before = self.passages[first - 1].after if first else NOWHERE
         in_order = sorted((*stay, *come), key=lambda placed: placed.key)
@@ -301,7 +304,8 @@ class StoryLines:
         """The last turn and those it may have come before; `near` of them share a passage."""
         if near == 1 and turns[-1].lo is not None:
             return None
-        before = self._before if self._tangled else {turns[-1].entry.id: set()}
+        last = turns[-1].entry.id
+        before = self._before if last in self._before else {last: set()}
         ids = unordered(turns, before)
         if not ids:
             return None
@@ -320,8 +324,8 @@ class StoryLines:
 
     def _compare(self, was: frozenset[Noted], now: frozenset[Noted], drawn: Drawn) -> None:
         shelf = self.shelves.notes
-        drawn.gone += [(noted.facet, noted.stretch(shelf)) for noted in was - now]
-        drawn.come += [(noted.facet, noted.stretch(shelf)) for noted in now - was]
+        drawn.gone |= {(noted.facet, noted.stretch(shelf)): None for noted in was - now}
+        drawn.come |= {(noted.facet, noted.stretch(shelf)): None for noted in now - was}
 
     def _turn_before(self, index: int, *, certain: bool) -> Turn | None:
         found = self.passages.turns_before(index, certain=certain, limit=1)
@@ -346,6 +350,14 @@ def _names_others(entry: Entry) -> bool:
     """Whether its place in the story depends on other entries."""
     event = entry.event
     return isinstance(event, WorldEvent) and bool(event.after or event.before or event.contradicts)
+
+
+def _tangle_of(entry: Entry) -> tuple[UUID, ...]:
+    """An entry that names others for its place, and those; none for any other entry."""
+    event = entry.event
+    if not isinstance(event, WorldEvent) or not _names_others(entry):
+        return ()
+    return (entry.id, *event.after, *event.before, *event.contradicts)
 
 
 def _undated(passages: Iterable[Passage]) -> int:

@@ -68,6 +68,8 @@ editions = Table(
     Column("rules", Integer, nullable=False),
     # The number of the form that its payloads are written in (projections.stored).
     Column("format", Integer, nullable=False),
+    # 1 while a rebuild fills it; what an edition holds otherwise is not trusted by one.
+    Column("filling", SmallInteger, nullable=False),
     # The number that the next rectangle gets.
     Column("next_id", BigInteger, nullable=False),
 )

@@ -35,13 +35,17 @@ def upgrade() -> None:
         sa.Column("position", sa.BigInteger, nullable=False),
         sa.Column("rules", sa.Integer, nullable=False),
         sa.Column("format", sa.Integer, nullable=False),
+        sa.Column("filling", sa.SmallInteger, nullable=False),
         sa.Column("next_id", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("edition", name="pk_editions"),
     )
     op.bulk_insert(pointer, [{"one": 1, "serving": EDITIONS[0]}])
     op.bulk_insert(
         editions,
-        [{"edition": n, "position": 0, "rules": 0, "format": 0, "next_id": 1} for n in EDITIONS],
+        [
+            {"edition": n, "position": 0, "rules": 0, "format": 0, "filling": 0, "next_id": 1}
+            for n in EDITIONS
+        ],
     )
     for edition in EDITIONS:
         make_registers(edition)

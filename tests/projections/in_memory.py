@@ -40,15 +40,17 @@ def rows_of(room: Room, log: Sequence[Entry], *, forgetful: bool = False) -> lis
         return {name: by_id[name] for name in ids if name in by_id}
 
     links, shelves = room["links"].Links(1, stream, find), room["shelves"].Shelves(1)
-    stories = _without_a_database(room)(None, 1, stream, links, shelves)
-    rows = room["rows"].Rows(1)
+    pile = room["pile"].Pile(1)
+    stories = _without_a_database(room)(None, 1, stream, links, shelves, pile)
+    rows, amending = room["rows"].Rows(1), room["change"].Amending(stream)
     for entry in log:
         if forgetful:
             stories.drop_all()
-        stories.tell(room["change"].change_of(entry, stream), rows)
+            amending = room["change"].Amending(stream)
+        stories.tell(amending.change_of(entry), rows)
     if rows.closed:
         raise LookupError(f"closed, and never opened: {rows.closed}")
-    opened: list[Any] = rows.opened
+    opened: list[Any] = rows.insertions()
     return opened
 
 

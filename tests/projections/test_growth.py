@@ -17,7 +17,7 @@ from tests.projections.planted import Room
 from tests.story.histories import NEGOTIATION, entry_at
 from tests.story.steps import STEPS, Body
 
-FEW, MANY = 500, 2_000
+FEW, MANY = 250, 1_000
 MOST_ROWS, MOST_FOLDS = 24, 60
 """How many rectangles, and how many steps of `evolve`, an entry may cost; the same for any N."""
 FIRST = datetime(2001, 1, 1, tzinfo=UTC)

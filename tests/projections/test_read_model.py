@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from domain.entry import Draft
@@ -24,7 +24,7 @@ from tests.projections.both_ways import (
 from tests.projections.conftest import NewLog
 from tests.projections.drawn_logs import NAMES, DrawnLog, drawn_logs
 
-SHORT, LONG = 10, 500
+SHORT, LONG = 6, 500
 """How many logs are drawn in the short form and in the long one."""
 POINTS = 3
 SIZES = (1, 2, 3, 5, 8, 500)
@@ -114,7 +114,12 @@ def check(new_log: NewLog, log: DrawnLog, data: st.DataObject, seen: Counter[str
 def check_many(new_log: NewLog, examples: int) -> Counter[str]:
     seen: Counter[str] = Counter()
 
-    @settings(max_examples=examples, suppress_health_check=list(HealthCheck))
+    # A log takes a database of its own, so that shrinking one would take too long.
+    @settings(
+        max_examples=examples,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
     @given(drawn_logs(), st.data())
     def ask(log: DrawnLog, data: st.DataObject) -> None:
         check(new_log, log, data, seen)

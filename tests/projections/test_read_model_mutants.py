@@ -89,9 +89,7 @@ IN_MEMORY = (
     ),
     (
         "change",
-        Mutant(
-            "troubles kept from before", "troubles=troubles_of(anomalies, known)", "troubles=None"
-        ),
+        Mutant("troubles kept from before", "troubles=_troubles(stream),", "troubles=None,"),
     ),
 )
 """By module: mistakes that a short story shows."""
@@ -187,7 +185,8 @@ def told_wrong(room: Room, ledger: Ledger, history: History) -> list[tuple[str, 
     found: list[tuple[str, object, object]] = []
     with ledger.engine.connect() as connection:
         for asked in history.questions:
-            world = read(connection, 1, NEGOTIATION, asked.minute, asked.known)
+            point = room["read_world"].Point(NEGOTIATION, asked.minute, asked.known)
+            world = read(connection, 1, point)
             found += unlike(world.standings, log, asked.minute, asked.known)
         for minute, known in product({q.minute for q in history.questions}, range(len(log) + 1)):
             told = Counter((r.story, r.facet) for r in stab(connection, 1, 0, minute, known))

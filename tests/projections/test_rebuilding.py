@@ -10,6 +10,9 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
+from app.read import Asked, framework
+from domain.errors import DatabaseDamaged
+from ledger.database import is_sqlite
 from ledger.log import Ledger
 from projections.editions import edition_of
 from projections.projector import Projector
@@ -24,8 +27,10 @@ from tests.projections.planted import Room
 from tests.projections.test_projector import AUTUMN, JUNE, check_answers, in_pieces, told
 from tests.story.mutants import Mutant
 
-SMALL = Room("projector", Mutant("small batches", "BATCH = 500", "BATCH = 20"))
+SMALL = Room("rebuilding", Mutant("small batches", "BATCH = 2_000", "BATCH = 20"))
 """The same read model in batches of 20, so that a rebuild of a short log takes many."""
+BOTH_RIGHT = ([(), ()], [(), None], [None, ()])
+"""What two rebuilds at once find; the slower one may have nothing left to compare."""
 
 
 class Stopped(Exception):
@@ -101,6 +106,54 @@ def test_a_damaged_edition_is_reported_and_replaced(filled: Ledger, damage: str)
     check_answers(filled, ["talks-0"])
 
 
+def test_an_index_that_was_lost_is_reported_and_replaced(filled: Ledger) -> None:
+    if not is_sqlite(filled.engine):
+        pytest.skip("PostgreSQL keeps its own index")
+    change(filled, "DELETE FROM areas_1")
+    assert rebuild(filled).differing == ("areas",)
+    check_answers(filled, ["talks-0"])
+
+
+def test_what_nobody_knows_the_origin_of_is_not_served(filled: Ledger) -> None:
+    # An edition that says it is filled, and is empty.
+    change(filled, "UPDATE editions SET position = 87, rules = 1, format = 1 WHERE edition = 2")
+    rebuilt = rebuild(filled)
+    assert (rebuilt.edition, rebuilt.differing) == (2, ())
+    check_answers(filled, ["talks-0"])
+
+
+def test_a_filled_edition_that_differs_is_filled_once_more(filled: Ledger) -> None:
+    change(
+        filled,
+        "UPDATE editions SET position = 20, rules = 1, format = 1, filling = 1 WHERE edition = 2",
+    )
+    assert rebuild(filled).differing == ()
+    check_answers(filled, ["talks-0"])
+
+
+@pytest.mark.parametrize("table", ["read_model", "editions"])
+def test_a_pointer_that_is_gone_is_put_back(filled: Ledger, table: str) -> None:
+    change(filled, f"DELETE FROM {table}")  # noqa: S608 - our own names.
+    with pytest.raises(DatabaseDamaged, match="the read model does not fit the log"):
+        lag_of(filled.engine)
+    rebuild(filled)
+    check_answers(filled, ["talks-0"])
+
+
+def test_an_edition_ahead_of_the_log_is_damaged(filled: Ledger) -> None:
+    change(filled, "UPDATE editions SET position = 900000 WHERE edition = 1")
+    with pytest.raises(DatabaseDamaged, match="parley db rebuild"):
+        lag_of(filled.engine)
+    assert rebuild(filled).differing is None
+    check_answers(filled, ["talks-0"])
+
+
+def test_a_state_that_cannot_be_read_says_what_to_do(filled: Ledger) -> None:
+    change(filled, "UPDATE rectangles_1 SET payload = leaf_hash FROM events WHERE position = 1")
+    with pytest.raises(DatabaseDamaged, match="parley db rebuild"):
+        framework(parley_on(filled), "talks-0", Asked("2025-01-01"))
+
+
 @pytest.mark.parametrize("column", ["rules", "format"])
 def test_an_edition_of_another_program_is_not_read_and_replaced(
     filled: Ledger, column: str
@@ -109,13 +162,13 @@ def test_an_edition_of_another_program_is_not_read_and_replaced(
     # What it holds may mean anything, so it must not even be looked at.
     change(filled, "UPDATE rectangles_1 SET payload = (SELECT min(payload) FROM rectangles_1)")
     change(filled, f"UPDATE editions SET {column} = 99 WHERE edition = 1")  # noqa: S608
-    assert not lag_of(filled.engine, filled.head().size).is_current
+    assert not lag_of(filled.engine).is_current
     asks = asks_of(filled)
     assert {name: text_of(ask, parley_on(filled)) for name, ask in asks.items()} == right
     rebuilt = rebuild(filled)
     assert (rebuilt.edition, rebuilt.differing) == (2, None)
     assert {name: text_of(ask, parley_on(filled)) for name, ask in asks.items()} == right
-    assert lag_of(filled.engine, filled.head().size).is_current
+    assert lag_of(filled.engine).is_current
 
 
 def test_an_idle_edition_of_another_program_is_emptied_before_it_is_filled(
@@ -179,7 +232,7 @@ def test_every_answer_is_given_and_right_all_through_a_rebuild(filled: Ledger) -
 
 def test_two_rebuilds_at_once_leave_one_edition_that_is_right(filled: Ledger) -> None:
     for _ in range(5):
-        assert at_once(lambda: SMALL["rebuilding"].rebuild(filled).differing) == [(), ()]
+        assert at_once(lambda: SMALL["rebuilding"].rebuild(filled).differing) in BOTH_RIGHT
         check_answers(filled, ["talks-1"])
     assert rebuild(filled).differing == ()
 
@@ -211,7 +264,7 @@ def test_a_file_that_may_only_be_read_is_answered_by_the_reference(sqlite_databa
         ledger.append(told(1))
     with Ledger(f"{sqlite_database}?mode=ro") as ledger:
         check_answers(ledger, ["talks-0"])
-        assert lag_of(ledger.engine, ledger.head().size).position == 0
+        assert lag_of(ledger.engine).position == 0
 
 
 def test_a_database_that_another_process_holds_is_answered_by_the_reference(database: str) -> None:
@@ -222,7 +275,7 @@ def test_a_database_that_another_process_holds_is_answered_by_the_reference(data
         point = Point("talks-0", AUTUMN, ledger.head().size)
         framework = {"framework": questions(point, point, [], [])["framework"]}
         assert unlike_answers(parley, framework) == []
-        assert lag_of(ledger.engine, ledger.head().size).position == 0
+        assert lag_of(ledger.engine).position == 0
 
 
 @contextmanager
@@ -249,7 +302,7 @@ def test_the_role_of_the_application_projects_reads_and_rebuilds(
     with Ledger(server.url(name, user=role)) as ledger:
         ledger.append(told(1))
         check_answers(ledger, ["talks-0"])
-        assert lag_of(ledger.engine, ledger.head().size).behind == 0
+        assert lag_of(ledger.engine).behind == 0
         assert rebuild(ledger).differing == ()
         assert rebuild(ledger).differing == ()
         check_answers(ledger, ["talks-0"])
