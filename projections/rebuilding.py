@@ -9,7 +9,7 @@ differs is reported, and replaced.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Any
@@ -77,13 +77,15 @@ def rebuild(ledger: Ledger, progress: Progress | None = None) -> Rebuilt:
         restore(connection)
         serving = edition_of(connection)
         begun = begin_filling(connection, serving.other)
-    rebuilt: Rebuilt | None = None
-    # What another run had begun may not be what the log says.
-    with ExitStack() as patience:
-        if begun.position > 0:
-            patience.enter_context(suppress(DatabaseDamaged))
+    try:
         rebuilt = _fill(ledger, serving, begun.number, progress)
-    if rebuilt is None or (rebuilt.differing and begun.position > 0):
+        doubtful = begun.position > 0 and bool(rebuilt.differing)
+    except DatabaseDamaged:
+        # What another run had begun may not be what the log says.
+        if begun.position == 0:
+            raise
+        doubtful = True
+    if doubtful:
         with transaction(ledger.engine) as connection:
             put_back(connection, begun.number)
             begin_filling(connection, begun.number)
