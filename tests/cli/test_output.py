@@ -6,7 +6,6 @@ import os
 import pty
 import signal
 import subprocess
-import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -129,17 +128,21 @@ def test_an_option_names_another_database(shell: Shell, tmp_path: Path) -> None:
 
 
 def test_an_interrupt_ends_quietly(shell: Shell) -> None:
-    process = subprocess.Popen(
+    # It waits for standard input, which never ends.
+    with subprocess.Popen(
         [PROGRAM, "record", SAMPLE, "-"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=shell.variables(),
-    )
-    # It waits for standard input, which never ends.
-    time.sleep(3)
-    process.send_signal(signal.SIGINT)
-    # Its input must not end before the signal has arrived.
-    process.wait(30)
-    out, err = process.communicate()
+    ) as process:
+        # Python loses a signal that comes while it imports, so it is sent until it is heard.
+        for _ in range(30):
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(3)
+                break
+            process.send_signal(signal.SIGINT)
+        else:
+            process.kill()
+        out, err = process.communicate()
     assert (process.returncode, out, err) == (130, b"", b"")
