@@ -7,6 +7,7 @@ import pty
 import signal
 import subprocess
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -135,6 +136,8 @@ def test_an_interrupt_ends_quietly(shell: Shell) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=shell.variables(),
+        # Whoever runs the tests in the background has them, and their children, ignore it.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     ) as process:
         # Python loses a signal that comes while it imports, so it is sent until it is heard.
         for _ in range(30):
