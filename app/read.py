@@ -136,10 +136,8 @@ def scenario(
     def stream(name: str) -> Sequence[Entry]:
         return parley.ledger.stream(name, position)
 
-    other: World | None = None
     with _world(parley, negotiation, clocks) as world:
-        if clocks.published_by is None:
-            other = supposed_world(world, supposed, stream, parley.read_model.stance_streams)
+        other = supposed_world(world, supposed, stream)
         base = framework_of(world, question)
         supposition = None if other is None else framework_of(other, question)
     if supposition is None:

@@ -25,6 +25,8 @@ from projections.tables import (
 OF_AN_EDITION = (SHELVES, STANCES, LINKS, RECTANGLES, TEXTS, TALLIES, POINTS, LOOSE)
 """Every table that stands there twice."""
 
+BLANK = {"position": 0, "rules": 0, "format": 0, "filling": 0, "next_id": 1}
+"""An edition that is yet to be filled."""
 ROWS_AT_ONCE = 2_000
 """Rows of one transaction that empties an edition; on SQLite nobody else writes meanwhile."""
 
@@ -102,7 +104,7 @@ def serve(connection: Connection, number: int, position: int) -> bool:
     filled = select(editions.c.edition).where(
         editions.c.edition == number, editions.c.filling == 1, editions.c.position >= position
     )
-    other = EDITIONS[0] + EDITIONS[1] - number
+    other = edition_of(connection, number).other
     moved = connection.execute(
         update(read_model)
         .where(read_model.c.serving == other, filled.exists())
@@ -116,11 +118,7 @@ def serve(connection: Connection, number: int, position: int) -> bool:
 
 def put_back(connection: Connection, edition: int) -> None:
     """Have an edition begin anew; what is in its tables is to be removed."""
-    connection.execute(
-        update(editions)
-        .where(editions.c.edition == edition)
-        .values(position=0, rules=0, format=0, filling=0, next_id=1)
-    )
+    connection.execute(update(editions).where(editions.c.edition == edition).values(BLANK))
 
 
 def restore(connection: Connection) -> None:
@@ -130,8 +128,7 @@ def restore(connection: Connection) -> None:
     there = set(connection.scalars(select(editions.c.edition)))
     for number in EDITIONS:
         if number not in there:
-            blank = {"position": 0, "rules": 0, "format": 0, "filling": 0, "next_id": 1}
-            connection.execute(editions.insert(), [{"edition": number, **blank}])
+            connection.execute(editions.insert(), [{"edition": number, **BLANK}])
 
 
 def is_empty(connection: Connection, edition: int) -> bool:
@@ -180,7 +177,7 @@ def _remove_some(connection: Connection, table: Table) -> int:
         removed = max(removed, _remove_areas(connection, edition))
     elif connection.dialect.name == SQLITE and name == "texts":
         words = f"words_{edition}"
-        connection.exec_driver_sql(f"INSERT INTO {words} ({words}) VALUES ('delete-all')")  # noqa: S608
+        connection.exec_driver_sql(f"INSERT INTO {words} ({words}) VALUES ('delete-all')")  # noqa: S608 - our own names.
     return removed
 
 
@@ -192,5 +189,5 @@ def _remove_areas(connection: Connection, edition: str) -> int:
     some = f"SELECT id FROM areas_{edition} LIMIT {ROWS_AT_ONCE}"  # noqa: S608 - our own names.
     ids = [(row.id,) for row in connection.exec_driver_sql(some).all()]
     if ids:
-        connection.exec_driver_sql(f"DELETE FROM areas_{edition} WHERE id = ?", ids)  # noqa: S608
+        connection.exec_driver_sql(f"DELETE FROM areas_{edition} WHERE id = ?", ids)  # noqa: S608 - our own names.
     return len(ids)

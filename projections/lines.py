@@ -85,10 +85,6 @@ class Line:
         ]
         return self.draw(points, end)
 
-    def stretches(self) -> list[Stretch]:
-        """Everything it says, from the beginning to the end of all days."""
-        return self._stretches(0, len(self._starts))
-
     def forget(self, minute: int) -> None:
         """Let go of what it says before a minute, which is not asked for again."""
         first = bisect_right(self._starts, minute) - 1

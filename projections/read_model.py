@@ -20,7 +20,6 @@ from projections.read_world import Point, read_world
 from projections.rebuilding import Rebuilt, rebuild
 from projections.rectangles import out_of_step
 from projections.search import Hit, Wanted
-from projections.tables import STANCES
 from projections.text_query import search
 from projections.world import World
 
@@ -89,12 +88,6 @@ class ReadModel:
             if edition.is_current and edition.position >= wanted.known:
                 return search(connection, edition.number, wanted)
         return None
-
-    def stance_streams(self, stance: str) -> list[str]:
-        """The streams that statements of a stance stand in, or once stood in."""
-        with snapshot(self._ledger.engine) as connection:
-            s = STANCES[edition_of(connection).number].c
-            return list(connection.scalars(select(s.stream).where(s.story == stance)))
 
     def serving(self) -> Edition:
         """The edition that serves."""

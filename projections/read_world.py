@@ -23,7 +23,7 @@ from projections.pile_query import pile_at
 from projections.rectangles import out_of_step, stab, stab_stories
 from projections.shelves import front_of
 from projections.stored import Note, StoredLink, parse_courses, parse_link, parse_notes, parse_turn
-from projections.stories import is_attack
+from projections.stories import is_attack, stance_streams
 from projections.story_lines import CERTAIN_SINCE, COURSES, ORDER_UNKNOWN, SINCE
 from projections.tables import RECTANGLES
 from projections.world import HAPPENS, NO_PILE, Horizon, Mention, World
@@ -112,6 +112,7 @@ def read_world(connection: Connection, edition: int, point: Point) -> World:
         links=tuple(each.link for each in sorted(links, key=lambda each: each.position)),
         horizon=partial(_horizon, connection, edition, own, standings, point),
         pile=pile,
+        stance_streams=partial(stance_streams, connection, edition),
     )
 
 

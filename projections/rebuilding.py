@@ -116,10 +116,10 @@ def _fill(ledger: Ledger, serving: Edition, number: int, progress: Progress | No
     except DatabaseDamaged:
         # The log is whole, for it has just been taken in; so it is the edition that serves.
         return Rebuilt(number, position, ("rectangles",))
-    return Rebuilt(number, position, compare(ledger.engine, position, serving.number))
+    return Rebuilt(number, position, compare(ledger.engine, position))
 
 
-def compare(engine: Engine, position: int, serving: int = EDITIONS[0]) -> tuple[str, ...]:
+def compare(engine: Engine, position: int) -> tuple[str, ...]:
     """What the editions say differently of what is known at a position, by table.
 
     On SQLite also whether the serving edition's index for stabs fits its rectangles.
@@ -130,7 +130,9 @@ def compare(engine: Engine, position: int, serving: int = EDITIONS[0]) -> tuple[
             for name, order in CONTENTS.items()
             if not _is_same(connection, name, order, position)
         ]
-        if "rectangles" not in differing and not index_fits(connection, serving):
+        if "rectangles" not in differing and not index_fits(
+            connection, edition_of(connection).number
+        ):
             differing.append("areas")
     return tuple(differing)
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, select, text
 
 from domain.errors import DatabaseDamaged
-from ledger.database import SQLITE
+from ledger.database import POSTGRESQL, SQLITE
 from ledger.faults import FIELD
 from projections.rows import Row, Rows
 from projections.tables import FOR_EVER, RECTANGLES
@@ -18,7 +18,7 @@ SHELF = 2**32
 """How far apart two shelves lie on the axis of positions, where the index has but two axes."""
 TYPES = ("int8", "int4", "text", "text", "int8", "int8", "int8", "int8", "int2", "bytea")
 """Of the columns, for PostgreSQL."""
-MARK = {"sqlite": "?", "postgresql": "%s"}
+MARK = {SQLITE: "?", POSTGRESQL: "%s"}
 """What stands for a value in the driver's own words: one row through SQLAlchemy costs more."""
 
 
@@ -58,7 +58,7 @@ def _insert(connection: Connection, edition: int, opened: Sequence[Row]) -> None
     names = [column.name for column in RECTANGLES[edition].columns]
     marks = ", ".join("?" * len(names))
     connection.exec_driver_sql(
-        f"INSERT INTO rectangles_{edition} ({', '.join(names)}) VALUES ({marks})",  # noqa: S608
+        f"INSERT INTO rectangles_{edition} ({', '.join(names)}) VALUES ({marks})",  # noqa: S608 - our own names.
         [row.values() for row in opened],
     )
     # Both ends of an area belong to it.
@@ -72,7 +72,7 @@ def _insert(connection: Connection, edition: int, opened: Sequence[Row]) -> None
         for row in opened
     ]
     marks = ", ".join("?" * 7)
-    connection.exec_driver_sql(f"INSERT INTO areas_{edition} VALUES ({marks})", areas)  # noqa: S608
+    connection.exec_driver_sql(f"INSERT INTO areas_{edition} VALUES ({marks})", areas)  # noqa: S608 - our own names.
 
 
 def _copy(connection: Connection, edition: int, opened: Sequence[Row]) -> None:
@@ -123,7 +123,7 @@ def index_fits(connection: Connection, edition: int) -> bool:
     if connection.dialect.name != SQLITE:
         return True
     lost = connection.exec_driver_sql(
-        f"SELECT 1 FROM rectangles_{edition} r LEFT JOIN areas_{edition} a ON a.id = r.id "  # noqa: S608
+        f"SELECT 1 FROM rectangles_{edition} r LEFT JOIN areas_{edition} a ON a.id = r.id "  # noqa: S608 - our own names.
         "AND a.valid_from = r.valid_from AND a.valid_to = r.valid_to - 1 "
         "AND a.known_from = r.known_from AND a.known_to = r.known_to - 1 "
         "AND a.shelf_from = r.shelf AND a.shelf_to = r.shelf WHERE a.id IS NULL LIMIT 1"
@@ -142,10 +142,10 @@ def out_of_step() -> DatabaseDamaged:
 
 @cache
 def _stab(edition: int, dialect: str) -> Any:  # noqa: ANN401 - a statement of SQLAlchemy's.
-    if dialect == "sqlite":
+    if dialect == SQLITE:
         # One look into the R*Tree gives the ids, and the table is found by them.
         return text(
-            f"SELECT r.story, r.facet, r.payload FROM areas_{edition} a "  # noqa: S608
+            f"SELECT r.story, r.facet, r.payload FROM areas_{edition} a "  # noqa: S608 - our own names.
             f"CROSS JOIN rectangles_{edition} r ON r.id = a.id "
             "WHERE a.valid_from <= :t AND a.valid_to >= :t "
             "AND a.known_from <= :k AND a.known_to >= :k "
@@ -157,6 +157,6 @@ def _stab(edition: int, dialect: str) -> Any:  # noqa: ANN401 - a statement of S
     )
     here = f"point(:t, :k + :shelf * {float(SHELF)}::float8)"
     return text(
-        f"SELECT story, facet, payload FROM rectangles_{edition} "  # noqa: S608
+        f"SELECT story, facet, payload FROM rectangles_{edition} "  # noqa: S608 - our own names.
         f"WHERE {box} @> box({here}, {here})"
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from domain.entry import Entry
@@ -35,16 +35,20 @@ def supposed_world(
     world: World,
     supposed: Sequence[Entry],
     stream: Callable[[str], Sequence[Entry]],
-    stances: Callable[[str], Iterable[str]],
 ) -> World | None:
     """The world with hypothetical records; only the stories that they touch are folded anew.
 
-    `stream` gives the entries of a stream that are known, `stances` the streams
-    that a stance stands in. None where more would have to be looked at: for
-    what is said of entries, and for attacks that are only counted.
+    `stream` gives the entries of a stream that are known. None where more would have
+    to be looked at: for what is said of entries, for attacks that are only
+    counted, and where the world does not know which streams a stance stands in.
     """
+    stances = world.stance_streams
     counted = {e.stream for e in supposed if e.thing == "attack" and e.version > 1}
-    if counted or not all(isinstance(entry.event, ThingEvent) for entry in supposed):
+    if (
+        stances is None
+        or counted
+        or not all(isinstance(entry.event, ThingEvent) for entry in supposed)
+    ):
         return None
     touched = {key for entry in supposed for key in stories_of(entry)}
     streams = {entry.stream for entry in supposed}

@@ -51,7 +51,7 @@ class Stories:
         pile: Pile,
     ) -> None:
         self._engine = engine
-        self._stances = STANCES[edition]
+        self._edition = edition
         self._streams = streams
         self._links = links
         self._shelves = shelves
@@ -68,7 +68,7 @@ class Stories:
         touched = stories_touched(change)
         for key in [*touched, *(thing for thing in linked if thing not in touched)]:
             gone, come = touched.get(key, ((), ()))
-            lines = self._lines(key, change, linked.get(key), (*gone, *come))
+            lines = self._lines(key, change, (*gone, *come), was_same=linked.get(key))
             troubles = change.troubles if key == stream else None
             rows.draw(key, lines.tell(gone, come, troubles), position)
             if is_attack(key):
@@ -101,25 +101,26 @@ class Stories:
             found = self._known_stances(connection, {story for story, _ in self._new})
             rows = [{"story": s, "stream": t} for s, t in sorted(self._new - found)]
             if rows:
-                connection.execute(self._stances.insert(), rows)
+                connection.execute(STANCES[self._edition].insert(), rows)
             self._new = set()
 
     def _lines(
         self,
         key: str,
         change: Change,
-        was_same: bool | None,  # noqa: FBT001
         touched: Sequence[Entry],
+        *,
+        was_same: bool | None,
     ) -> StoryLines:
         lines = self._told.get(key)
         if lines is None or not lines.can_take(touched):
             self._kept -= 0 if lines is None else len(lines.members)
-            lines = self._told[key] = self._read(key, change, was_same)
+            lines = self._told[key] = self._read(key, change, was_same=was_same)
             self._kept += len(lines.members)
         self._told.move_to_end(key)
         return lines
 
-    def _read(self, key: str, change: Change, was_same: bool | None) -> StoryLines:  # noqa: FBT001
+    def _read(self, key: str, change: Change, *, was_same: bool | None) -> StoryLines:
         """A story as it stood before a change, folded from the log.
 
         `was_same` says whether the thing was taken for one event with another, None
@@ -153,13 +154,12 @@ class Stories:
         return lines
 
     def _streams_of(self, stance: str) -> list[str]:
-        s = self._stances.c
         with as_refusals(), self._engine.connect() as connection:
-            found = connection.scalars(select(s.stream).where(s.story == stance)).all()
+            found = stance_streams(connection, self._edition, stance)
         return sorted({*found, *(stream for story, stream in self._new if story == stance)})
 
     def _known_stances(self, connection: Connection, stories: set[str]) -> set[tuple[str, str]]:
-        s = self._stances.c
+        s = STANCES[self._edition].c
         names = sorted(stories)
         found: set[tuple[str, str]] = set()
         for start in range(0, len(names), 500):
@@ -179,6 +179,12 @@ class Stories:
             if (not is_attack(key) and lines.let_go()) or len(self._told) < FEW:
                 self._told[key] = lines
                 self._kept += len(lines.members)
+
+
+def stance_streams(connection: Connection, edition: int, stance: str) -> Sequence[str]:
+    """The streams that statements of a stance stand in, or once stood in."""
+    s = STANCES[edition].c
+    return connection.scalars(select(s.stream).where(s.story == stance)).all()
 
 
 def stories_touched(change: Change) -> dict[str, tuple[Sequence[Entry], Sequence[Entry]]]:

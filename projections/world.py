@@ -6,7 +6,7 @@ rectangles. Whatever is computed from it, storey two, is the same for both.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -101,7 +101,8 @@ class World:
     """Every story that has come to something at a minute, and what lies between them.
 
     `standings` are by stream and by stance key; `mentions` are the entries that
-    they name by id; `links` have both ends known.
+    they name by id; `links` have both ends known. `stance_streams` says in which
+    streams a stance stands or once stood, where that is known without the log.
     """
 
     negotiation: str
@@ -111,6 +112,7 @@ class World:
     links: tuple[Link, ...]
     horizon: Callable[[], Horizon]
     pile: Counted = NO_PILE
+    stance_streams: Callable[[str], Sequence[str]] | None = None
 
 
 def cause_of(entry: Entry) -> Cause:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from app import read
 from app.parley import Parley
 from app.record import record
 from domain.errors import InvalidInput, NotFound, ParleyError, StoryConflict
+from projections.read_model import ReadModel
 from projections.scenario import Scenario
 from tests.app.bodies import NEGOTIATION, OPENED, Body, pledge, stalled, statement
 
@@ -126,3 +129,24 @@ def test_nothing_recorded_later_is_known_to_a_scenario_of_then(talks: Parley) ->
     then = read.Asked(as_of="2025-12-31", known_at=str(HERE))
     again = read.scenario(talks, NEGOTIATION, [uncited(stalled())], then)
     assert again.hypothetical == ("pledge.stalled steel (2025-04-01)",)
+
+
+class Behind(ReadModel):
+    """One that cannot be brought along, as where the database takes no writes."""
+
+    def bring_to(self, position: int) -> None:
+        del position
+
+
+def test_a_stance_is_supposed_on_top_of_all_that_is_known_where_the_read_model_is_behind(
+    talks: Parley,
+) -> None:
+    stand: Body = {"topics": ["toll"], "stance": "supports"}
+    record(talks, NEGOTIATION, {**statement(), **stand})
+    behind = replace(talks, read_model=Behind(talks.ledger))
+    other = {**statement("toll-after-all", "2025-06-01"), **stand, "stance": "opposes"}
+    for parley in (behind, talks):
+        (position,) = suppose(parley, other).framework.positions
+        assert position.status == "opposes"
+        assert position.replaced is not None
+        assert position.replaced.stance == "supports"
