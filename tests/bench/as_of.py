@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from itertools import count
 from pathlib import Path
-from statistics import median
+from statistics import mean, median
 
 from sqlalchemy import text
 
@@ -28,7 +28,7 @@ from projections.read_world import read_world
 from projections.rebuilding import BATCH, compare
 from projections.rectangles import stab
 from projections.shelves import front_of
-from tests.bench import figures, stories
+from tests.bench import bulk, figures, stories
 from tests.bench.figures import Figure, Goal, milliseconds
 from tests.bench.laps import Lap, Laps, Turn, in_one_go, one_by_one, take_turns
 from tests.bench.peers import IN_MEMORY, Peer, open_peer
@@ -62,7 +62,8 @@ Turns = dict[str, Turn[int]]
 class Log:
     """A log of its own; the first edition of its read model serves."""
 
-    def __init__(self, ledger: Ledger, size: int) -> None:
+    def __init__(self, url: str, ledger: Ledger, size: int) -> None:
+        self.url = url
         self.ledger = ledger
         self.size = size
         ledger.append_bulk(stories.long_log(size))
@@ -71,7 +72,17 @@ class Log:
         with snapshot(ledger.engine) as connection:
             fronts = (front_of(connection, 1, owner) for owner in (stories.TALKS, COMMONS))
             self._shelves = [shelf for shelf in fronts if shelf is not None]
-        self.alive = self.states((stories.minute_of(size), size))
+        drawn = [self.states(point) for seed in range(ROUNDS) for point in self.points(seed)]
+        self.alive = round(mean(drawn))
+
+    def points(self, seed: int) -> list[Point]:
+        """Where the questions of a lap are asked."""
+        drawn = random.Random(seed)
+        first, points = stories.begun_by(), []
+        for _ in range(ASKED):
+            position = drawn.randint(first, self.size)
+            points.append((stories.minute_of(drawn.randint(first, position)), position))
+        return points
 
     def rebuild(self, edition: int = 2) -> Lap:
         """Fill an edition from the log; emptying it before is not timed."""
@@ -131,14 +142,22 @@ def measure(places: Places, sizes: Sequence[int] = SIZES) -> list[Figure]:
             logs, theirs = {}, {}
             for size in sizes:
                 theirs[size] = _fold_of(peer)
-                ledger = stack.enter_context(Ledger(places.log(backend)))
-                logs[size] = Log(ledger, size)
+                logs[size] = stack.enter_context(_open_log(places.log(backend), size))
             laps = _as_of(places, logs)
             lines += _lines_as_of(backend, laps, logs)
             lines += _lines_of_rebuild(places, backend, logs, peer, theirs)
+            # It comes last, because it makes the logs longer.
+            ends = {log.url: log.ledger for log in logs.values()}
+            lines += bulk.measure_at_end(places, backend, ends)
             plotted += _plotted(backend, laps, sizes)
     PLOT.write_text(draw_plot("milliseconds, as of a date", "events in the log", plotted), "utf-8")
     return lines
+
+
+@contextmanager
+def _open_log(url: str, size: int) -> Iterator[Log]:
+    with Ledger(url) as ledger:
+        yield Log(url, ledger, size)
 
 
 def _as_of(places: Places, logs: Mapping[int, Log]) -> Laps:
@@ -152,12 +171,7 @@ def _as_of(places: Places, logs: Mapping[int, Log]) -> Laps:
 
 
 def _ask(log: Log, act: Callable[[Point], object], seed: int) -> Lap:
-    drawn = random.Random(seed)
-    first, points = stories.begun_by(), []
-    for _ in range(ASKED):
-        position = drawn.randint(first, log.size)
-        points.append((stories.minute_of(drawn.randint(first, position)), position))
-    return one_by_one(act, points)
+    return one_by_one(act, log.points(seed))
 
 
 def _read_rows(log: Log, seed: int) -> Lap:

@@ -1,8 +1,11 @@
-"""Bulk import in batches of 1,000: beside the same rows as the database takes them fastest."""
+"""Bulk import in batches of 1,000: beside the same rows as the database takes them fastest.
+
+Into a log of the sample case, and at the end of logs of three sizes.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
@@ -12,6 +15,7 @@ from app.parley import Parley
 from domain.entry import Draft
 from exchange.jsonl import write_jsonl
 from exchange.mapping import CaseEntry
+from ledger.log import Ledger
 from tests.bench.figures import Figure, Goal, compare
 from tests.bench.laps import Lap, Laps, Turn, in_one_go, take_turns
 from tests.bench.material import CASE, Body, draft_of, drafts_of, draw_bodies
@@ -36,6 +40,47 @@ Turns = dict[str, Turn[list[Body]]]
 def measure(places: Places) -> list[Figure]:
     """The lines of this goal, on both databases."""
     return [line for backend in BACKENDS for line in _on(places, backend)]
+
+
+def measure_at_end(places: Places, backend: str, logs: Mapping[str, Ledger]) -> list[Figure]:
+    """The lines of logs by their URL, the smallest first; each peer's table is as long."""
+    sizes = {url: ledger.head().size for url, ledger in logs.items()}
+    with ExitStack() as stack:
+        turns: Turns = {}
+        for url, ledger in logs.items():
+            plain = _open_plain(stack, backend, url)
+            plain.make_table()
+            plain.fill()
+            maker = stack.enter_context(places.row_maker())
+            turns[_after(DRAFTS, sizes[url])] = partial(_bulk, ledger)
+            turns[_after(ROWS[backend], sizes[url])] = _turn(
+                plain, maker, partial(_moved, by=sizes[url])
+            )
+        laps = take_turns(turns, partial(draw_bodies, ENTRIES), ROUNDS, places.calm)
+    smallest, *larger = sizes.values()
+    beside = [
+        *((after, ROWS[backend], after, Goal(0.5)) for after in sizes.values()),
+        *((after, DRAFTS, smallest, None) for after in larger),
+    ]
+    return [
+        compare(
+            f"{backend}: {_after(DRAFTS, after)}",
+            _after(peer, theirs),
+            goal,
+            laps[_after(DRAFTS, after)],
+            laps[_after(peer, theirs)],
+        )
+        for after, peer, theirs, goal in beside
+    ]
+
+
+def _after(what: str, size: int) -> str:
+    return f"{what}, after {size:,}"
+
+
+def _moved(rows: Rows, by: int) -> Tables:
+    """The rows of a maker's own log, at positions after those that a table holds."""
+    return {PLAIN: [(position + by, *rest) for position, *rest in rows.events]}
 
 
 def _on(places: Places, backend: str) -> list[Figure]:
@@ -67,15 +112,19 @@ def _ours(stack: ExitStack, places: Places, backend: str) -> Turns:
     of_drafts, of_bodies, of_files = (stack.enter_context(places.parley(backend)) for _ in range(3))
     path = places.path()
     return {
-        DRAFTS: lambda bodies: _append(of_drafts, drafts_of(bodies), len(bodies)),
+        DRAFTS: partial(_bulk, of_drafts.ledger),
         # They are validated while the batch before them is written.
-        BODIES: lambda bodies: _append(of_bodies, map(draft_of, bodies), len(bodies)),
+        BODIES: lambda bodies: _append(of_bodies.ledger, map(draft_of, bodies), len(bodies)),
         IMPORT: lambda bodies: _import(of_files, path, bodies),
     }
 
 
-def _append(parley: Parley, drafts: Iterable[Draft], number: int) -> Lap:
-    return in_one_go(lambda: parley.ledger.append_bulk(drafts, BATCH), number)
+def _bulk(ledger: Ledger, bodies: Sequence[Body]) -> Lap:
+    return _append(ledger, drafts_of(bodies), len(bodies))
+
+
+def _append(ledger: Ledger, drafts: Iterable[Draft], number: int) -> Lap:
+    return in_one_go(lambda: ledger.append_bulk(drafts, BATCH), number)
 
 
 def _import(parley: Parley, path: Path, bodies: Sequence[Body]) -> Lap:
@@ -85,12 +134,8 @@ def _import(parley: Parley, path: Path, bodies: Sequence[Body]) -> Lap:
 
 def _rows(stack: ExitStack, places: Places, backend: str) -> Turns:
     """The peers that are given the finished rows: into two indexes, and into all of ours."""
-
-    def open_plain(url: str) -> Plain:
-        plain: Plain = PlainPostgres(url) if backend == SERVER else PlainSqlite(url)
-        return stack.enter_context(closing(plain))
-
-    few, every = open_plain(places.url(backend)), open_plain(places.log(backend))
+    few = _open_plain(stack, backend, places.url(backend))
+    every = _open_plain(stack, backend, places.log(backend))
     few.make_table()
     makers = [stack.enter_context(places.row_maker()) for _ in range(2)]
     return {
@@ -99,6 +144,11 @@ def _rows(stack: ExitStack, places: Places, backend: str) -> Turns:
             every, makers[1], lambda rows: {EVENTS: rows.events, ACTORS: rows.actors}
         ),
     }
+
+
+def _open_plain(stack: ExitStack, backend: str, url: str) -> Plain:
+    plain: Plain = PlainPostgres(url) if backend == SERVER else PlainSqlite(url)
+    return stack.enter_context(closing(plain))
 
 
 def _turn(plain: Plain, maker: RowMaker, tables: Callable[[Rows], Tables]) -> Turn[list[Body]]:

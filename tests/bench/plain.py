@@ -26,6 +26,7 @@ _TABLE: LiteralString = """
 _INSERT: LiteralString = """
     INSERT INTO plain VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
+_FILL: LiteralString = "INSERT INTO plain SELECT * FROM events"
 _EVENT: LiteralString = "int8 int8 int8 text text uuid text text int2 int4 int4 bytea bytea"
 _TYPES = {PLAIN: _EVENT.split(), EVENTS: _EVENT.split(), ACTORS: ["text", "int8"]}
 _ID = _TYPES[EVENTS].index("uuid")
@@ -73,6 +74,10 @@ class PlainSqlite:
         """The plain table."""
         self._connection.execute(_TABLE.format(key="integer", id="text", bytes="blob"))
 
+    def fill(self) -> None:
+        """Make the plain table as long as the log in the same database."""
+        self._connection.execute(_FILL)
+
     def fit(self, tables: Tables) -> Tables:
         """The rows as this database takes them: as they are."""
         return tables
@@ -100,6 +105,11 @@ class PlainPostgres:
         """The plain table."""
         table = SQL(_TABLE).format(key=SQL("bigint"), id=SQL("uuid"), bytes=SQL("bytea"))
         self._connection.execute(table)
+        self._connection.commit()
+
+    def fill(self) -> None:
+        """Make the plain table as long as the log in the same database."""
+        self._connection.execute(_FILL)
         self._connection.commit()
 
     def insert(self, row: Row) -> None:

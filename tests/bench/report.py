@@ -68,6 +68,8 @@ in the next.
   two computed, a megabyte written.
 - **rebuild**: an empty edition filled from the log: reading and decoding each entry, folding its
   stories, and durable rectangles. Of the two larger logs it is one round, the first filling.
+- **bulk, after** so many: at the end of each of the three logs; the peer's table, in the same
+  database, begins with as many rows.
 - **newest first**: the steps of 8 pledges, of which the last is recorded first; taken in batches as
   they would come live. What is recorded earlier in the world changes up to eight states after it.
 
@@ -92,7 +94,8 @@ on PostgreSQL; one disk, one server, and for each a file or database of its own 
 - **`eventsourcing`: log in memory, mapper, fold**: the library's own `popo` recorder holds the same
   bodies; they are read in pages of 500, made into events by its mapper and folded into a state of
   the last kind, a count and the last eight events. Nothing is written.
-- **as many rows one after another**: rectangles as they stand in the table, by number.
+- **as many rows one after another**: rectangles as they stand in the table, by number; as many as a
+  question finds on average.
 - **folding the log**: the first 10,000 entries read and folded by the story's own `evolve`, keeping
   the last state of each; a longer log is reckoned from that.
 - **`eventsourcing_sqlalchemy`**: the same event as above, 1,000 a transaction. It caps SQLAlchemy
