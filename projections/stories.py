@@ -32,6 +32,8 @@ from projections.tables import STANCES
 
 KEPT = 50_000
 """Entries whose stories stay in memory; one of a single entry takes some ten kilobytes."""
+ENOUGH = KEPT * 3 // 4
+"""Entries that are kept of those when there are too many."""
 FEW = 16
 """Stories that stay in memory however long they are: reading one again would take as long."""
 ASIDE = frozenset({"source"})
@@ -169,16 +171,22 @@ class Stories:
         return found
 
     def _let_go(self) -> None:
-        """Keep in memory what was told of last, and of long stories that grow their ends."""
-        for _ in range(len(self._told)):
-            if self._kept <= KEPT:
-                return
-            key, lines = self._told.popitem(last=False)
-            self._kept -= len(lines.members)
+        """Keep the ends of long stories that grow there, and of the others what was told of last.
+
+        More is let go than has to be, so that it is seldom looked for. To let a long
+        story go whole would be dear: it would be read again at its next entry.
+        """
+        if self._kept <= KEPT:
+            return
+        for key, lines in self._told.items():
             # What the pile has to know of an attack lies in its first entries.
-            if (not is_attack(key) and lines.let_go()) or len(self._told) < FEW:
-                self._told[key] = lines
-                self._kept += len(lines.members)
+            if not is_attack(key):
+                count = len(lines.members)
+                lines.let_go()
+                self._kept -= count - len(lines.members)
+        while self._kept > ENOUGH and len(self._told) > FEW:
+            _, lines = self._told.popitem(last=False)
+            self._kept -= len(lines.members)
 
 
 def stance_streams(connection: Connection, edition: int, stance: str) -> Sequence[str]:

@@ -117,11 +117,11 @@ class StoryLines:
         floor = self._floor
         return not any(_names_others(e) or place(e).folds_at <= floor for e in touched)
 
-    def let_go(self) -> bool:
-        """Let go of all but the end of a story that grows there; whether there was enough of it."""
+    def let_go(self) -> None:
+        """Let go of all but the end of a story that grows there, if there is enough of it."""
         count = len(self.passages) - TAIL
         if count < TAIL or not self._grows or self._tangled or self._undated:
-            return False
+            return
         for passage in self.passages.forget(count):
             self._notes.pop(passage.start, None)
             for placed in passage.placed:
@@ -130,7 +130,6 @@ class StoryLines:
         self._floor = self.passages[0].end
         for line in self._lines.values():
             line.forget(self._floor)
-        return True
 
     def move(self, states: int) -> Drawn:
         """Have the states stand on another shelf."""

@@ -88,3 +88,28 @@ def test_rectangles_and_folds_grow_with_the_number_of_entries(
         rows, folds = cost(Room(), newest_first(count, saying, date))
         assert rows <= MOST_ROWS * count
         assert folds <= MOST_FOLDS * count
+
+
+def test_long_stories_that_take_turns_and_do_not_fit_in_memory_are_not_read_again() -> None:
+    """Each entry of each would otherwise cost all those before it."""
+    log: list[Entry] = []
+    for number in range(1_200):
+        slug, occurred = f"force-{number % 20}", by_day(number)
+        body = {**DELIVERED, "slug": slug, "occurred": occurred, "cite": [{"source": "report"}]}
+        span = Span(parse_occurred(occurred).bounds)
+        stream = f"{NEGOTIATION}/pledge/{slug}"
+        log.append(entry_at(len(log) + 1, stream, read_event(body), span))
+    room, asked = Room(), list[str]()
+    amend = room["stories"].amend
+
+    def counted(told: list[Entry]) -> object:
+        asked.extend(entry.stream for entry in told)
+        return amend(told)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(room["stories"], "KEPT", 300)
+        patch.setattr(room["stories"], "ENOUGH", 225)
+        patch.setattr(room["stories"], "amend", counted)
+        rows = rows_of(room, log)
+    assert asked == []
+    assert rows == rows_of(room, log)
