@@ -125,10 +125,11 @@ def _shared(rows: Iterable[Row]) -> Iterator[Row]:
 
 
 def _field(change: FieldChange) -> str:
-    name = words.word(change.field)
-    if isinstance(change.before, list) and isinstance(change.after, list):
-        return f"{name}: {words.several(_moved(change.before, change.after))}"
-    return f"{name}: {_value(change.before)} → {_value(change.after)}"
+    name, values = words.word(change.field), change.model_dump(mode="json")
+    before, after = values["before"], values["after"]
+    if isinstance(before, list) and isinstance(after, list):
+        return f"{name}: {words.several(_moved(before, after))}"
+    return f"{name}: {_value(before)} → {_value(after)}"
 
 
 def _moved(before: list[Any], after: list[Any]) -> Iterator[str]:

@@ -46,6 +46,7 @@ def _last_status(story: ThingStory) -> str:
 
 
 def _row(step: Step) -> Row:
+    body = step.body.body()
     return Row(
         status=words.word(step.status) if step.status is not None else _why_aside(step),
         lead=step.kind,
@@ -53,8 +54,8 @@ def _row(step: Step) -> Row:
         name=f"{positions_of((step.event,))} · {step.event.id} · by {step.recorded_by}",
         since=words.date(step.event.occurred),
         notes=(
-            *_fields(step.body),
-            *_citations(step.body),
+            *_fields(body),
+            *_citations(body),
             *(_remark(r, step.event.position) for r in step.remarks),
         ),
     )
@@ -65,7 +66,7 @@ def _why_aside(step: Step) -> str:
     here = [r for r in step.remarks if r.about == step.event.position]
     if any(remark.kind == "entry.retracted" and remark.stands for remark in here):
         return "retracted"
-    if step.body.get("contradicts"):
+    if step.body.body().get("contradicts"):
         return "disputes it"
     return "may have held" if step.begins[0] is None else "not yet"
 

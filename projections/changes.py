@@ -8,9 +8,25 @@ never counted as both.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
-from projections.answers import Answer, AttackItem, Framework, Question
+from domain.things.attack import Casualties, Munition, Superlative
+from domain.things.condition import MetBy
+from domain.things.statement import Speaker
+from projections.answers import (
+    Answer,
+    AttackItem,
+    Attribution,
+    Behind,
+    Cause,
+    ComponentItem,
+    Framework,
+    Gated,
+    Question,
+    Relation,
+    Report,
+    StanceItem,
+)
 from projections.framework import SECTIONS
 
 UNDER_IT = frozenset(
@@ -19,12 +35,32 @@ UNDER_IT = frozenset(
 """Fields that tell how an item is known rather than what it is; a change of them alone is none."""
 
 
+Part: TypeAlias = (
+    Attribution
+    | Behind
+    | Cause
+    | ComponentItem
+    | Gated
+    | Munition
+    | Relation
+    | Report
+    | Speaker
+    | StanceItem
+    | Superlative
+)
+"""What a list in an item is made of, where that is not text."""
+FieldValue: TypeAlias = (
+    bool | int | str | Casualties | MetBy | StanceItem | tuple[str, ...] | tuple[Part, ...] | None
+)
+"""What a field of an item may hold; a test goes through all of them."""
+
+
 class FieldChange(Answer):
     """One field of an item, before and after; a value that was not there is None."""
 
     field: str
-    before: Any
-    after: Any
+    before: FieldValue
+    after: FieldValue
 
 
 class Change(Answer):
@@ -90,8 +126,8 @@ def _change(section: str, key: str, old: Any, new: Any) -> Iterator[Change]:  # 
 
 
 def _fields(old: Answer, new: Answer) -> Iterator[FieldChange]:
-    before, after = old.model_dump(mode="json"), new.model_dump(mode="json")
-    for name, value in after.items():
+    before = dict(old)
+    for name, value in new:
         if name not in UNDER_IT and before.get(name) != value:
             yield FieldChange(field=name, before=before.get(name), after=value)
 

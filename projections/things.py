@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TypeAlias, cast
 
+from domain.any_event import AnyEvent
 from domain.bounds import ALWAYS
 from domain.dates import format_minute
 from domain.entries import EntryCorrected, EntryEndorsed, EntryLinked, EntryRetracted
@@ -13,11 +14,41 @@ from domain.event import EntryEvent, Event
 from domain.registry import evolve_of
 from domain.state import State
 from domain.story import Placed, Story, place, take
-from projections.answers import Answer, Cause, Item, Question
+from projections.answers import (
+    AgreementItem,
+    Answer,
+    AttackItem,
+    Cause,
+    ConditionItem,
+    ConsultationItem,
+    ElementItem,
+    IssueItem,
+    MeasureItem,
+    PledgeItem,
+    PositionItem,
+    Question,
+    StatementItem,
+    ThreatItem,
+)
 from projections.framework import stage_of
 from projections.items import ITEMS
 from projections.reference import Record
 from projections.world import World, cause_of, headline
+
+AnyItem: TypeAlias = (
+    ElementItem
+    | PledgeItem
+    | ConditionItem
+    | IssueItem
+    | PositionItem
+    | StatementItem
+    | ThreatItem
+    | AttackItem
+    | MeasureItem
+    | AgreementItem
+    | ConsultationItem
+)
+"""An item of whichever sort, with all that is said of that sort."""
 
 
 class Remark(Answer):
@@ -47,7 +78,7 @@ class Step(Answer):
     folded: bool
     status: str | None
     recorded_by: str
-    body: dict[str, Any]
+    body: AnyEvent
     remarks: tuple[Remark, ...]
 
 
@@ -56,7 +87,7 @@ class ThingStory(Answer):
 
     question: Question
     stream: str
-    item: Item | None
+    item: AnyItem | None
     steps: tuple[Step, ...]
 
 
@@ -86,14 +117,14 @@ def story_of(
     )
 
 
-def _item(world: World, question: Question, stream: str) -> Item | None:
+def _item(world: World, question: Question, stream: str) -> AnyItem | None:
     """The thing as it stands; None for sorts that have no item, and before it begins."""
     stage = stage_of(world, question)
     state = stage.shown.states.get(stream)
     build = ITEMS.get(stream.split("/")[1])
     if build is None or state is None or state.content is None:
         return None
-    return build(stage, stream)
+    return cast("AnyItem", build(stage, stream))
 
 
 def _step(placed: Placed, known: Sequence[Entry], status: str | None) -> Step:
@@ -106,7 +137,7 @@ def _step(placed: Placed, known: Sequence[Entry], status: str | None) -> Step:
         folded=status is not None,
         status=status,
         recorded_by=entry.recorded_by,
-        body=entry.event.body(),
+        body=entry.event,
         remarks=tuple(_remarks(entry, known)),
     )
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
+from types import UnionType
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from projections.answers import Framework
-from projections.changes import UNDER_IT, Change, Diff, changes_between
+from projections.answers import Answer, Framework, Item, WindowCount
+from projections.changes import UNDER_IT, Change, Diff, FieldValue, Part, changes_between
 from projections.framework import SECTIONS
 from tests.projections.bodies import Body, cited, defined, made, said, step, struck
 from tests.projections.long_story import DATES, long_story
@@ -209,10 +210,20 @@ def apply(
         elif change.change == "appeared":
             items[key] = target[key]
         else:
-            for field in change.fields:
-                assert items[key][field.field] == field.before
-                items[key][field.field] = field.after
+            for field in (each.model_dump(mode="json") for each in change.fields):
+                assert items[key][field["field"]] == field["before"]
+                items[key][field["field"]] = field["after"]
     return items
+
+
+@pytest.mark.parametrize("item", [*Item.__subclasses__(), WindowCount], ids=lambda c: c.__name__)
+def test_every_field_of_an_item_is_of_a_type_that_a_change_can_tell(item: type[Answer]) -> None:
+    told, parts = get_args(FieldValue), get_args(Part)
+    for name, hint in get_type_hints(item).items():
+        if name not in {*UNDER_IT, "model_config"}:
+            for sort in get_args(hint) if isinstance(hint, UnionType) else (hint,):
+                listed = get_origin(sort) is tuple and get_args(sort)[0] in parts
+                assert listed or sort in told or get_origin(sort) is Literal, name
 
 
 @pytest.mark.parametrize("as_of", DATES)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
-from projections.things import Remark, Step, ThingStory
+from projections.answers import Item
+from projections.things import AnyItem, Remark, Step, ThingStory
 from tests.projections.bodies import (
     Body,
     agreement,
@@ -58,7 +61,7 @@ def test_a_story_is_in_the_order_of_the_world_with_the_status_after_each_step() 
     assert (story.item.slug, story.item.status) == ("force", "stalled")
     assert story.steps[0].begins == ("2025-09-04T00:00Z", "2025-09-04T23:59Z")
     assert story.steps[0].recorded_by == "recorder-1"
-    assert story.steps[0].body["level"] == "pledged"
+    assert story.steps[0].body.body()["level"] == "pledged"
 
 
 def test_a_step_that_had_not_begun_is_there_and_not_folded() -> None:
@@ -131,7 +134,7 @@ def test_a_corrected_entry_is_shown_as_corrected_with_the_reason() -> None:
 
     first = talks.story("pledge/force").steps[0]
 
-    assert (first.status, first.body["level"]) == ("offered", "offered")
+    assert (first.status, first.body.body()["level"]) == ("offered", "offered")
     assert remarks(first) == [("corrected", "the text says offer", True)]
     before = talks.story("pledge/force", known=force.position).steps[0]
     assert (before.status, before.remarks) == ("pledged", ())
@@ -177,7 +180,7 @@ def test_a_retracted_correction_no_longer_stands_and_the_original_does() -> None
 
     first = talks.story("pledge/force").steps[0]
 
-    assert (first.status, first.body["level"]) == ("pledged", "pledged")
+    assert (first.status, first.body.body()["level"]) == ("pledged", "pledged")
     assert remarks(first) == [("corrected", "misread", False), ("retracted", "it was right", True)]
     assert [remark.about for remark in first.remarks] == [force.position, fix.position]
 
@@ -260,3 +263,7 @@ def test_what_was_not_public_by_then_is_in_the_story_and_not_folded() -> None:
     story = talks.story("pledge/force", published_by="2025-12-31")
 
     assert shown(story) == [("pledge.made", True, "pledged"), ("pledge.withdrawn", False, None)]
+
+
+def test_what_is_written_of_a_thing_holds_all_that_is_said_of_its_sort() -> None:
+    assert set(get_args(AnyItem)) == set(Item.__subclasses__())
