@@ -68,6 +68,11 @@ def read_known_at(parley: Parley, text: str | None = None) -> Knowledge:
     return Knowledge(position, recorded_at, closed)
 
 
+def is_position(text: str | None) -> bool:
+    """Whether knowledge is named by its position, which pins it for ever."""
+    return text is not None and _POSITION.fullmatch(text.strip()) is not None
+
+
 def _check_reached(position: int, size: int) -> None:
     if not 1 <= position <= size:
         raise NotFound(

@@ -12,8 +12,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from app.moments import Knowledge, read_as_of, read_known_at, read_published_by
+from app.moments import Knowledge, is_position, read_as_of, read_known_at, read_published_by
 from app.parley import Parley
+from app.register import (
+    Actors,
+    NegotiationEntry,
+    Negotiations,
+    Sources,
+    actors_of,
+    negotiation_entry,
+    sources_of,
+)
+from app.sections import Section, section_of
 from app.supposing import suppose
 from audit.leaf import format_recorded_at
 from domain.dates import format_minute
@@ -21,10 +31,10 @@ from domain.entry import Entry
 from domain.errors import InvalidInput, NotFound, Problem
 from domain.event import COMMONS
 from domain.negotiations import never_opened, opening_stream
-from domain.registry import THINGS
-from domain.story import RULES
+from domain.registry import EVOLVE, THINGS
+from domain.story import RULES, stand
 from ledger.filter import Filter
-from projections.answers import Certainty, Framework, Known, Question
+from projections.answers import Answer, Certainty, Framework, Known, Question
 from projections.changes import Diff, diff_of
 from projections.framework import framework_of, stage_of
 from projections.read_world import Point
@@ -35,6 +45,9 @@ from projections.things import ThingStory, story_of
 from projections.timemap import Timemap, timemap_of
 from projections.totals import Totals, totals_of
 from projections.world import World
+
+_CLOCKS = ("as_of", "known_at", "published_by", "certainty", "rules")
+"""The parts of a question that say when it is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,25 +64,65 @@ class Asked:
     rules: int | None = None
 
 
+class Found(Answer):
+    """The entries that hold every word; `more` says that there may be others after the last."""
+
+    as_of: str | None
+    known_at: Known
+    published_by: str | None
+    rules: int
+    hits: tuple[Hit, ...]
+    more: bool
+
+
 @dataclass(frozen=True, slots=True)
-class _Clocks:
-    """A question with its clocks read."""
+class Clocks:
+    """A question with its clocks read; `dated` says that it named the minute.
+
+    `pinned` says that everything is named that the answer depends on, knowledge by
+    position, so that it is the same for ever.
+    """
 
     minute: int
     known: Knowledge
     published_by: int | None
     certainty: Certainty
     rules: int
+    dated: bool = False
+    pinned: bool = False
 
 
-def framework(parley: Parley, negotiation: str, asked: Asked) -> Framework:
+def read_clocks(parley: Parley, asked: Asked | Clocks) -> Clocks:
+    """The clocks of a question, so that it can be asked again and be the same.
+
+    Raises InvalidInput for a clock that cannot be read, NotFound for a position that
+    the log has not reached.
+    """
+    if isinstance(asked, Clocks):
+        return asked
+    named = asked.as_of is not None
+    known = read_known_at(parley, asked.known_at)
+    return Clocks(
+        minute=read_as_of(parley, asked.as_of),
+        published_by=read_published_by(asked.published_by),
+        known=known,
+        certainty=asked.certainty,
+        rules=_read_rules(asked.rules),
+        dated=named,
+        pinned=named and asked.rules is not None and is_position(asked.known_at),
+    )
+
+
+def framework(parley: Parley, negotiation: str, asked: Asked | Clocks) -> Framework:
     """The framework of a negotiation; raises InvalidInput and NotFound for a bad question."""
-    clocks = _read_clocks(parley, asked)
+    clocks = read_clocks(parley, asked)
     _check_known(parley, negotiation)
     return _framework(parley, negotiation, clocks)
 
 
-def thing(parley: Parley, negotiation: str, sort: str, slug: str, asked: Asked) -> ThingStory:
+def thing(
+    parley: Parley, negotiation: str, sort: str, slug: str, asked: Asked | Clocks
+) -> ThingStory:
     """One thing and its story; raises NotFound for one the log does not hold."""
     if sort not in THINGS:
         known = ", ".join(THINGS)
@@ -84,7 +137,7 @@ def thing(parley: Parley, negotiation: str, sort: str, slug: str, asked: Asked) 
                 f"`parley log --thing {sort}` lists what there is",
             )
         )
-    clocks = _read_clocks(parley, asked)
+    clocks = read_clocks(parley, asked)
     _check_known(parley, negotiation)
     position = clocks.known.position
     if clocks.published_by is None:
@@ -97,24 +150,24 @@ def thing(parley: Parley, negotiation: str, sort: str, slug: str, asked: Asked) 
         return story_of(log, record, world, question, stream)
 
 
-def diff(parley: Parley, negotiation: str, before: Asked, after: Asked) -> Diff:
+def diff(parley: Parley, negotiation: str, before: Asked | Clocks, after: Asked | Clocks) -> Diff:
     """What changed from one question to another: in what was known, and in the world."""
-    old, new = _read_clocks(parley, before), _read_clocks(parley, after)
+    old, new = read_clocks(parley, before), read_clocks(parley, after)
     _check_known(parley, negotiation)
     middle = replace(new, minute=old.minute)
     return diff_of(*(_framework(parley, negotiation, clocks) for clocks in (old, middle, new)))
 
 
-def timeline(parley: Parley, negotiation: str, asked: Asked) -> Timemap:
+def timeline(parley: Parley, negotiation: str, asked: Asked | Clocks) -> Timemap:
     """Every instant of change that is known of; it takes the whole log."""
-    clocks = _read_clocks(parley, asked)
+    clocks = read_clocks(parley, asked)
     _check_known(parley, negotiation)
     return timemap_of(_record(parley, negotiation, clocks), _question(negotiation, clocks))
 
 
-def totals(parley: Parley, negotiation: str, asked: Asked) -> Totals:
+def totals(parley: Parley, negotiation: str, asked: Asked | Clocks) -> Totals:
     """How much was pledged, allocated and delivered, by actor, element and unit."""
-    clocks = _read_clocks(parley, asked)
+    clocks = read_clocks(parley, asked)
     _check_known(parley, negotiation)
     question = _question(negotiation, clocks)
     with _world(parley, negotiation, clocks) as world:
@@ -122,13 +175,13 @@ def totals(parley: Parley, negotiation: str, asked: Asked) -> Totals:
 
 
 def scenario(
-    parley: Parley, negotiation: str, bodies: Sequence[Mapping[str, Any]], asked: Asked
+    parley: Parley, negotiation: str, bodies: Sequence[Mapping[str, Any]], asked: Asked | Clocks
 ) -> Scenario:
     """The framework if hypothetical events were recorded next; nothing is.
 
     Raises what recording them would raise, but for a missing citation.
     """
-    clocks = _read_clocks(parley, asked)
+    clocks = read_clocks(parley, asked)
     _check_known(parley, negotiation)
     question, position = _question(negotiation, clocks), clocks.known.position
     supposed = suppose(parley, negotiation, bodies, position)
@@ -152,7 +205,7 @@ def scenario(
 def search(
     parley: Parley,
     query: str,
-    asked: Asked,
+    asked: Asked | Clocks,
     negotiation: str | None = None,
     *,
     after: int = 0,
@@ -164,10 +217,10 @@ def search(
     recorded after position `after`; go on after the last.
     """
     words = read_query(query)
-    known = read_known_at(parley, asked.known_at)
-    minute = None if asked.as_of is None else read_as_of(parley, asked.as_of)
+    clocks = read_clocks(parley, asked)
+    known, published_by = clocks.known, clocks.published_by
+    minute = clocks.minute if clocks.dated else None
     wanted = Wanted(words, known.position, minute, negotiation, after, limit)
-    published_by = read_published_by(asked.published_by)
     names = negotiations(parley) if negotiation is None else [negotiation]
     for name in names:
         _check_known(parley, name)
@@ -186,19 +239,81 @@ def negotiations(parley: Parley) -> list[str]:
     return sorted({entry.negotiation for entry in opened})
 
 
+def found(
+    parley: Parley,
+    query: str,
+    asked: Asked | Clocks,
+    negotiation: str | None = None,
+    *,
+    after: int = 0,
+    limit: int = PAGE,
+) -> Found:
+    """What `search` finds, with the clocks it was looked for by."""
+    clocks = read_clocks(parley, asked)
+    hits = search(parley, query, clocks, negotiation, after=after, limit=limit)
+    question = _question(negotiation or COMMONS, clocks)
+    return Found(
+        as_of=question.as_of if clocks.dated else None,
+        known_at=question.known_at,
+        published_by=question.published_by,
+        rules=clocks.rules,
+        hits=hits,
+        more=len(hits) == limit,
+    )
+
+
+def register(parley: Parley, asked: Asked | Clocks) -> Negotiations:
+    """The negotiations that were known of, each by its own story."""
+    clocks = read_clocks(parley, asked)
+    position = clocks.known.position
+    opened = parley.ledger.entries(upto=position, where=Filter(kind="negotiation.opened"))
+    names = sorted({entry.negotiation for entry in opened})
+    question = _question(COMMONS, clocks)
+    return Negotiations(
+        **{name: getattr(question, name) for name in _CLOCKS},
+        negotiations=tuple(_entry(parley, name, clocks) for name in names),
+    )
+
+
+def actors(parley: Parley, negotiation: str, asked: Asked | Clocks) -> Actors:
+    """The actors on the register, which all negotiations share."""
+    clocks = read_clocks(parley, asked)
+    _check_known(parley, negotiation)
+    question = _question(negotiation, clocks)
+    with _world(parley, negotiation, clocks) as world:
+        return actors_of(stage_of(world, question), question)
+
+
+def sources(parley: Parley, negotiation: str, asked: Asked | Clocks) -> Sources:
+    """The sources on the register, which all negotiations share."""
+    clocks = read_clocks(parley, asked)
+    _check_known(parley, negotiation)
+    question = _question(negotiation, clocks)
+    with _world(parley, negotiation, clocks) as world:
+        return sources_of(stage_of(world, question), question)
+
+
+def section(parley: Parley, negotiation: str, name: str, asked: Asked | Clocks) -> Section:
+    """One sort of thing out of the framework; `name` is one of `app.sections.SECTIONS`."""
+    return section_of(framework(parley, negotiation, asked), name)
+
+
 def history(parley: Parley, upto: int) -> list[Entry]:
     """The log from its beginning up to a position, inclusive."""
     return list(parley.ledger.entries(upto=upto))
 
 
-def _read_clocks(parley: Parley, asked: Asked) -> _Clocks:
-    return _Clocks(
-        minute=read_as_of(parley, asked.as_of),
-        published_by=read_published_by(asked.published_by),
-        known=read_known_at(parley, asked.known_at),
-        certainty=asked.certainty,
-        rules=_read_rules(asked.rules),
-    )
+def _entry(parley: Parley, name: str, clocks: Clocks) -> NegotiationEntry:
+    """A negotiation by its own stream alone, unless the sources have a say in it."""
+    stream, position = f"{name}/negotiation/{name}", clocks.known.position
+    alone = clocks.published_by is None
+    log = parley.ledger.stream(stream, position) if alone else history(parley, position)
+    record = record_at(log, name, position, clocks.published_by)
+    if stream not in record.stories:
+        return negotiation_entry(name, None)
+    standing = stand(record.stories[stream], clocks.minute, EVOLVE["negotiation"])
+    certain = clocks.certainty == "certain"
+    return negotiation_entry(name, standing.certain if certain else standing.state)
 
 
 def _read_rules(number: int | None) -> int:
@@ -211,13 +326,13 @@ def _read_rules(number: int | None) -> int:
     return number
 
 
-def _framework(parley: Parley, negotiation: str, clocks: _Clocks) -> Framework:
+def _framework(parley: Parley, negotiation: str, clocks: Clocks) -> Framework:
     with _world(parley, negotiation, clocks) as world:
         return framework_of(world, _question(negotiation, clocks))
 
 
 @contextmanager
-def _world(parley: Parley, negotiation: str, clocks: _Clocks, *named: str) -> Iterator[World]:
+def _world(parley: Parley, negotiation: str, clocks: Clocks, *named: str) -> Iterator[World]:
     """The world out of the read model, or from the reference where that cannot tell it.
 
     What was public by a date, and what older rules say, is always told by the
@@ -233,24 +348,25 @@ def _world(parley: Parley, negotiation: str, clocks: _Clocks, *named: str) -> It
     yield world_at(_record(parley, negotiation, clocks), clocks.minute)
 
 
-def _record(parley: Parley, negotiation: str, clocks: _Clocks) -> Record:
+def _record(parley: Parley, negotiation: str, clocks: Clocks) -> Record:
     position = clocks.known.position
     return record_at(history(parley, position), negotiation, position, clocks.published_by)
 
 
-def _question(negotiation: str, clocks: _Clocks) -> Question:
+def _question(negotiation: str, clocks: Clocks) -> Question:
     published_by = clocks.published_by
     return Question(
         negotiation=negotiation,
         as_of=format_minute(clocks.minute),
-        known_at=_known(clocks.known),
+        known_at=known_of(clocks.known),
         published_by=None if published_by is None else format_minute(published_by),
         certainty=clocks.certainty,
         rules=clocks.rules,
     )
 
 
-def _known(known: Knowledge) -> Known:
+def known_of(known: Knowledge) -> Known:
+    """What was known, as an answer says it."""
     recorded_at = None if known.recorded_at is None else format_recorded_at(known.recorded_at)
     return Known(position=known.position, recorded_at=recorded_at, closed=known.closed)
 
