@@ -51,6 +51,17 @@ class Settings(BaseSettings):
         description="Who records, as the log keeps it with every entry: an opaque name, "
         "since what the log keeps cannot be taken back.",
     )
+    host: str = Field(
+        default="127.0.0.1",
+        min_length=1,
+        description="Where `parley serve` listens: an address that only this machine can reach.",
+    )
+    port: int = Field(
+        default=8710,
+        ge=0,
+        le=65_535,
+        description="The port it listens at; 0 takes any that is free.",
+    )
     origin: Origin | None = Field(
         default=None,
         description="The name of a new log, such as `parley.example.org/ukraine`: a URL without "

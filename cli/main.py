@@ -22,6 +22,7 @@ from cli import (
     retract,
     scenario,
     search,
+    serve,
     show,
     timeline,
     totals,
@@ -64,6 +65,7 @@ _WRITE: tuple[Callable[..., Any], ...] = (
 )
 
 app.command(rich_help_panel="Begin")(demo.demo)
+app.command(rich_help_panel="Begin")(serve.serve)
 for _command in _READ:
     app.command(rich_help_panel="Ask")(_command)
 for _command in _WRITE:

@@ -142,7 +142,11 @@ def needs_occurred(kind: type[Event]) -> bool:
 
 def problems_of(error: ValidationError) -> tuple[Problem, ...]:
     """What pydantic found, said as Parley says it: the field, the rule and the way out."""
-    found = error.errors(include_url=False)
+    return problems_in(error.errors(include_url=False))
+
+
+def problems_in(found: Sequence[ErrorDetails]) -> tuple[Problem, ...]:
+    """The same for what whoever called pydantic collected."""
     return tuple(_problem(each) for each in found if not _follows(each, found))
 
 

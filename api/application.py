@@ -1,0 +1,89 @@
+"""The application: every router, and what stands around them."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import cast
+
+from fastapi import Depends, FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi_offline import FastAPIOffline
+from pydantic_core import ErrorDetails
+from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api import (
+    diffs,
+    events,
+    frameworks,
+    health,
+    kinds,
+    negotiations,
+    registers,
+    rules,
+    searches,
+    things,
+    timemaps,
+    totals,
+    versions,
+)
+from api.frame import Frame
+from api.limits import COMPRESS_FROM
+from api.openapi import document_of
+from api.parameters import refuse_unknown
+from api.problems import (
+    INVALID,
+    Refused,
+    on_http_error,
+    on_parley_error,
+    on_refused,
+    refusal,
+)
+from app.parley import Parley
+from domain.errors import ParleyError
+from domain.event import problems_in
+
+ROUTERS = (
+    *(negotiations, frameworks, things, registers, diffs, totals, timemaps),
+    *(events, searches, kinds, rules, versions),
+)
+DESCRIPTION = (
+    "The record of a negotiation as of any date, as known at any position of its log. "
+    "Every refusal is a problem details object (RFC 9457) with a stable code."
+)
+
+
+def make_application(parley: Parley) -> FastAPI:
+    """The HTTP API over an open Parley, whoever closes it."""
+    app = FastAPIOffline(
+        redoc_url=None,
+        title="Parley",
+        version=version("parley"),
+        description=DESCRIPTION,
+        separate_input_output_schemas=False,
+        redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
+        dependencies=[Depends(refuse_unknown)],
+    )
+    app.state.parley = parley
+    app.include_router(health.router)
+    for module in ROUTERS:
+        app.include_router(module.router, prefix="/v1")
+    app.add_exception_handler(ParleyError, on_parley_error)
+    app.add_exception_handler(Refused, on_refused)
+    app.add_exception_handler(HTTPException, on_http_error)
+    app.add_exception_handler(RequestValidationError, _on_unreadable)
+    app.add_middleware(GZipMiddleware, minimum_size=COMPRESS_FROM)
+    app.add_middleware(Frame)
+    app.openapi = lambda: document_of(app)  # type: ignore[method-assign]
+    return app
+
+
+async def _on_unreadable(request: Request, error: Exception) -> Response:
+    """Answer what the framework could not read into the parameters of an endpoint."""
+    if not isinstance(error, RequestValidationError):
+        raise error
+    found = [{**each, "loc": each["loc"][1:]} for each in error.errors()]
+    return refusal(request, INVALID, *problems_in(cast("list[ErrorDetails]", found)))

@@ -1,0 +1,168 @@
+"""The log: every entry as it was recorded, oldest first unless asked otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Query
+from starlette.responses import Response, StreamingResponse
+
+from api.cloud_events import BATCH, EVENT, batch_form, event_form
+from api.limits import MAX_CLOCK, MAX_POSITION
+from api.parameters import LIMIT, After, InNegotiation, KnownAt, Limit, Position
+from api.problems import refusals
+from api.reading import JSON, Answering, Told, dumped
+from app import read_log
+from app.read import Asked
+from app.read_log import CloudPage, LogAsked, LogEntry, LogPage
+from domain.entry import LOG_STREAM
+from domain.registry import KINDS, THINGS
+from domain.text import MAX_SLUG, SLUG_PATTERN
+
+router = APIRouter(tags=["events"])
+LINES = "application/jsonl"
+
+Kind = Annotated[
+    str | None, Query(description="Only this kind.", json_schema_extra={"enum": list(KINDS)})
+]
+Thing = Annotated[
+    str | None,
+    Query(
+        description="Only this sort of thing.",
+        json_schema_extra={"enum": [*THINGS, LOG_STREAM]},
+    ),
+]
+ThingSlug = Annotated[
+    str | None,
+    Query(
+        pattern=SLUG_PATTERN,
+        max_length=MAX_SLUG,
+        description="Only this thing; with `thing`, and with `negotiation` where it has one.",
+    ),
+]
+Actor = Annotated[
+    str | None,
+    Query(
+        pattern=SLUG_PATTERN, max_length=MAX_SLUG, description="Only entries that name this actor."
+    ),
+]
+From = Annotated[
+    str | None,
+    Query(
+        alias="from", max_length=MAX_CLOCK, description="Only what can have begun then or later."
+    ),
+]
+To = Annotated[
+    str | None,
+    Query(max_length=MAX_CLOCK, description="Only what can have begun then or earlier."),
+]
+Since = Annotated[
+    str | None, Query(max_length=MAX_CLOCK, description="Only what was recorded then or later.")
+]
+Before = Annotated[
+    int | None,
+    Query(ge=1, le=MAX_POSITION, description="Newest first: go on before this position."),
+]
+Order = Annotated[Literal["oldest", "newest"], Query(description="What comes first.")]
+
+
+async def _filter(  # noqa: PLR0913, PLR0917 - each is a parameter of the address.
+    negotiation: InNegotiation = None,
+    kind: Kind = None,
+    thing: Thing = None,
+    slug: ThingSlug = None,
+    actor: Actor = None,
+    from_: From = None,
+    to: To = None,
+    since: Since = None,
+    after: After = 0,
+) -> LogAsked:
+    """Which entries a request asks for."""
+    return LogAsked(
+        negotiation=negotiation,
+        kind=kind,
+        thing=thing,
+        slug=slug,
+        actor=actor,
+        happened_from=from_,
+        happened_to=to,
+        recorded_since=since,
+        after=after,
+    )
+
+
+Filtered = Annotated[LogAsked, Depends(_filter)]
+
+
+@router.get(
+    "/events",
+    response_model=LogPage,
+    responses={200: {"content": batch_form()}, **refusals("not-found")},
+)
+def list_events(
+    reading: Answering,
+    asked: Filtered,
+    known_at: KnownAt = None,
+    before: Before = None,
+    limit: Limit = LIMIT,
+    order: Order = "oldest",
+) -> Response:
+    """List entries page by page; `Link: rel=next` leads to the next, which may be short.
+
+    With `Accept: application/cloudevents-batch+json` they come as CloudEvents.
+    """
+    where = replace(asked, before=before, limit=limit, order=order)
+    parley, cursor = reading.parley, "after" if order == "oldest" else "before"
+    return reading.log(
+        Asked(known_at=known_at),
+        {
+            JSON: lambda at: page_of(read_log.log_page(parley, where, at), cursor),
+            BATCH: lambda at: batch_of(read_log.cloud_page(parley, where, at), cursor),
+        },
+    )
+
+
+@router.get(
+    "/events.jsonl",
+    response_class=StreamingResponse,
+    responses={
+        200: {"content": {LINES: {"schema": {"type": "string"}}}},
+        **refusals("not-found"),
+    },
+)
+def stream_events(reading: Answering, asked: Filtered, known_at: KnownAt = None) -> Response:
+    """Give every entry that fits, one JSON object a line, up to where the log ended when asked."""
+    parley = reading.parley
+    return reading.stream(
+        Asked(known_at=known_at), LINES, lambda at: read_log.log_lines(parley, asked, at)
+    )
+
+
+@router.get(
+    "/events/{position}",
+    response_model=LogEntry,
+    responses={200: {"content": event_form()}, **refusals("not-found")},
+)
+def show_event(position: Position, reading: Answering) -> Response:
+    """Show the entry at a position, which never changes.
+
+    With `Accept: application/cloudevents+json` it comes as a CloudEvent.
+    """
+    return reading.unchanging(
+        position,
+        {
+            JSON: lambda: dumped(read_log.log_entry(reading.parley, position)),
+            EVENT: lambda: read_log.cloud_event(reading.parley, position),
+        },
+    )
+
+
+def page_of(page: LogPage, cursor: str) -> Told:
+    """A page as JSON, and where the next begins."""
+    return Told(dumped(page), {cursor: str(page.scanned_to)} if page.more else None)
+
+
+def batch_of(page: CloudPage, cursor: str) -> Told:
+    """A page as CloudEvents, and where the next begins."""
+    return Told(page.batch, {cursor: str(page.scanned_to)} if page.more else None)

@@ -1,0 +1,204 @@
+"""Every refusal as problem details (RFC 9457): one table from what went wrong to what is answered.
+
+`code` is stable: a program may decide by it. `detail` says the rule and the way out,
+and `problems` each broken rule by its field. Nothing of the inside is ever shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.limits import RETRY_AFTER
+from domain import errors
+from domain.errors import ParleyError, Problem
+
+MEDIA_TYPE = "application/problem+json"
+TYPE_PREFIX = "urn:parley:problem:"
+"""How the type of a problem begins; the code follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A sort of refusal: its stable name, the status it is answered with, and its title."""
+
+    name: str
+    status: HTTPStatus
+    title: str
+
+
+class BrokenRule(BaseModel):
+    """One broken rule: where, which, and what to do about it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    field: str
+    rule: str
+    way_out: str
+    index: int | None = Field(default=None, description="The place in the array that was sent.")
+
+
+class ProblemDetails(BaseModel):
+    """Why a request was refused, and the way out (RFC 9457)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str = Field(description="What was asked for.")
+    code: str = Field(description="The stable name of this sort of refusal.")
+    request_id: str
+    problems: tuple[BrokenRule, ...] = ()
+
+
+class Refused(Exception):
+    """A refusal that only HTTP knows; `field` is the part of the request that is at fault."""
+
+    def __init__(
+        self, code: Code, problem: Problem, headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(str(problem))
+        self.code, self.problem, self.headers = code, problem, headers
+
+
+DEFECT = Code("defect", HTTPStatus.INTERNAL_SERVER_ERROR, "A defect of Parley")
+INVALID = Code("invalid-input", HTTPStatus.UNPROCESSABLE_ENTITY, "It breaks a rule of its own")
+MALFORMED = Code("malformed", HTTPStatus.BAD_REQUEST, "It cannot be read as HTTP")
+NO_ADDRESS = Code("no-such-address", HTTPStatus.NOT_FOUND, "Nothing is served at this address")
+NOT_ALLOWED = Code("method-not-allowed", HTTPStatus.METHOD_NOT_ALLOWED, "Not with this method")
+NOT_ACCEPTABLE = Code("not-acceptable", HTTPStatus.NOT_ACCEPTABLE, "It is not given in that form")
+TOO_LARGE = Code("content-too-large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "It is too large")
+MISDIRECTED = Code("misdirected", HTTPStatus.MISDIRECTED_REQUEST, "Meant for another host")
+BUSY = Code("busy", HTTPStatus.SERVICE_UNAVAILABLE, "Too many requests are in work")
+
+_AWAY = HTTPStatus.SERVICE_UNAVAILABLE
+BY_ERROR: Mapping[type[ParleyError], Code] = {
+    errors.TooLarge: TOO_LARGE,
+    errors.InvalidInput: INVALID,
+    errors.NotFound: Code("not-found", HTTPStatus.NOT_FOUND, "The log does not hold it"),
+    errors.StoryConflict: Code("story-conflict", HTTPStatus.CONFLICT, "It clashes with its story"),
+    errors.VersionConflict: Code(
+        "version-conflict", HTTPStatus.PRECONDITION_FAILED, "The stream is at another version"
+    ),
+    errors.KeyConflict: Code(
+        "key-conflict", HTTPStatus.UNPROCESSABLE_ENTITY, "The key was used with another body"
+    ),
+    errors.DuplicateId: Code("duplicate-id", HTTPStatus.CONFLICT, "The event id is taken"),
+    errors.Conflict: Code("conflict", HTTPStatus.CONFLICT, "It clashes with the log"),
+    errors.ClockSetBack: Code("clock-set-back", _AWAY, "The clock stands before the log"),
+    errors.DatabaseBehind: Code("database-behind", _AWAY, "The tables are to be upgraded"),
+    errors.DatabaseAhead: Code("database-ahead", _AWAY, "The tables are of a newer Parley"),
+    errors.DatabaseReadOnly: Code("database-read-only", _AWAY, "The database refuses writes"),
+    errors.DatabaseFull: Code("database-full", _AWAY, "There is no room left"),
+    errors.DatabaseLocked: Code("database-locked", _AWAY, "Another process holds the log"),
+    errors.DatabaseGone: Code("database-gone", _AWAY, "The database cannot be reached"),
+    errors.DatabaseDamaged: Code("database-damaged", _AWAY, "The database is damaged"),
+    errors.UnsafeDurability: Code("unsafe-durability", _AWAY, "The database may forget"),
+    errors.Unavailable: Code("unavailable", _AWAY, "The log cannot answer now"),
+}
+"""The code of each domain error; the first that an error is an instance of is its own."""
+BY_STATUS = {code.status: code for code in (NO_ADDRESS, NOT_ALLOWED, TOO_LARGE, MALFORMED)}
+CODES = {
+    code.name: code
+    for code in (
+        *(MALFORMED, NO_ADDRESS, NOT_ALLOWED, NOT_ACCEPTABLE, MISDIRECTED, DEFECT, BUSY),
+        *BY_ERROR.values(),
+    )
+}
+"""Every code there is, by name."""
+
+
+def code_of(error: ParleyError) -> Code:
+    """The code of a domain error: that of its class, or of the nearest one above it."""
+    return next(BY_ERROR[cls] for cls in type(error).__mro__ if cls in BY_ERROR)
+
+
+def refusal(
+    request: Request,
+    code: Code,
+    *problems: Problem,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """The answer to a request that is refused."""
+    details = ProblemDetails(
+        type=f"{TYPE_PREFIX}{code.name}",
+        title=code.title,
+        status=code.status,
+        detail="; ".join(str(problem) for problem in problems),
+        instance=request.url.path,
+        code=code.name,
+        request_id=request_id_of(request),
+        problems=tuple(
+            BrokenRule(field=p.field, rule=p.rule, way_out=p.way_out, index=p.index)
+            for p in problems
+        ),
+    )
+    again = {"Retry-After": str(RETRY_AFTER)} if code.status == _AWAY else {}
+    return Response(
+        details.model_dump_json(exclude_none=True),
+        code.status,
+        {"Cache-Control": "no-store", **again, **(headers or {})},
+        MEDIA_TYPE,
+    )
+
+
+def request_id_of(request: Request) -> str:
+    """The id that the frame gave the request."""
+    return str(request.scope.get("state", {}).get("request_id", ""))
+
+
+async def on_parley_error(request: Request, error: Exception) -> Response:
+    """Answer a refusal of the rooms below."""
+    if not isinstance(error, ParleyError):
+        raise error
+    return refusal(request, code_of(error), *error.problems)
+
+
+async def on_refused(request: Request, error: Exception) -> Response:
+    """Answer a refusal of this room."""
+    if not isinstance(error, Refused):
+        raise error
+    return refusal(request, error.code, error.problem, headers=error.headers)
+
+
+async def on_http_error(request: Request, error: Exception) -> Response:
+    """Answer what the framework refuses by itself: an address, or a method."""
+    if not isinstance(error, HTTPException):
+        raise error
+    headers = dict(error.headers or {})
+    code = BY_STATUS.get(HTTPStatus(error.status_code), MALFORMED)
+    if code is NOT_ALLOWED:
+        allowed = headers.get("Allow", "GET")
+        headers["Allow"] = f"{allowed}, HEAD" if "GET" in allowed else allowed
+        problem = Problem("method", f"{request.method} is not served here", f"use {allowed}")
+    elif code is NO_ADDRESS:
+        problem = Problem("path", "nothing is served here", "GET /openapi.json lists what is")
+    else:
+        problem = Problem("request", "cannot be read", "send it as HTTP/1.1 has it")
+    return refusal(request, code, problem, headers=headers)
+
+
+def refusals(*codes: str) -> dict[int | str, dict[str, Any]]:
+    """What an endpoint's decorator says of its refusals: those of every endpoint, and `codes`."""
+    everywhere = ("invalid-input", "not-acceptable", "misdirected", "unavailable", "malformed")
+    found: dict[int | str, list[str]] = {}
+    for name in (*everywhere, *codes):
+        found.setdefault(int(CODES[name].status), []).append(CODES[name].title)
+    schema = {"$ref": f"#/components/schemas/{ProblemDetails.__name__}"}
+    told: dict[int | str, dict[str, Any]] = {
+        status: {
+            "description": "; ".join(dict.fromkeys(titles)),
+            "content": {MEDIA_TYPE: {"schema": schema}},
+        }
+        for status, titles in found.items()
+    }
+    return {304: {"description": "The client has it already: `If-None-Match` names it"}, **told}

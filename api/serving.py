@@ -1,0 +1,113 @@
+"""The server: where it listens, how it is told to stop, and what it writes down meanwhile."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+import uvicorn
+
+from api.application import make_application
+from api.frame import LogLines
+from api.limits import GRACE
+from app.parley import Parley
+from domain.errors import InvalidInput, Unavailable
+
+BACKLOG = 128
+"""Connections that wait to be taken; more than that are refused by the system."""
+_STOPS = (signal.SIGINT, signal.SIGTERM)
+
+
+def serve(parley: Parley, host: str, port: int, listening: Callable[[str], object]) -> None:
+    """Answer over HTTP until SIGINT or SIGTERM; what is in work then is answered first.
+
+    `listening` is told the address once it can be asked; port 0 takes any that is free.
+    Raises InvalidInput for a host that others can reach, Unavailable where it cannot listen.
+    """
+    check_host(host)
+    with bound_to(host, port) as bound:
+        server = make_server(parley)
+        _write_lines()
+        listening(address_of(bound))
+        with _stopping_quietly():
+            server.run(sockets=[bound])
+
+
+def make_server(parley: Parley) -> uvicorn.Server:
+    """The server of a Parley, to be run on a socket."""
+    config = uvicorn.Config(
+        make_application(parley),
+        http="h11",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE,
+    )
+    return uvicorn.Server(config)
+
+
+def check_host(host: str) -> None:
+    """Raise InvalidInput unless only this machine can reach a server that listens there."""
+    try:
+        local = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        local = False
+    if not local:
+        raise InvalidInput.of(
+            "PARLEY_HOST",
+            f"others can reach {host!r}, and there are no keys yet that say who may read",
+            "name 127.0.0.1, ::1 or localhost",
+        )
+
+
+def address_of(bound: socket.socket) -> str:
+    """The address that a socket is reached at."""
+    host, port = bound.getsockname()[:2]
+    return f"http://[{host}]:{port}" if bound.family == socket.AF_INET6 else f"http://{host}:{port}"
+
+
+@contextmanager
+def bound_to(host: str, port: int) -> Iterator[socket.socket]:
+    """A socket that listens; raises Unavailable where that cannot be."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        bound = socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        rule = f"{host} port {port} cannot be listened at: {error.strerror or error}"
+        way_out = "end what listens there, or set PARLEY_PORT to another"
+        raise Unavailable.of("PARLEY_PORT", rule, way_out) from None
+    with bound:
+        yield bound
+
+
+def _write_lines() -> None:
+    """Send what the server and this room log to standard error, a JSON object a line."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(LogLines())
+    for name in ("parley.http", "uvicorn.error"):
+        logger = logging.getLogger(name)
+        logger.handlers, logger.propagate = [handler], False
+        logger.setLevel(logging.INFO)
+
+
+@contextmanager
+def _stopping_quietly() -> Iterator[None]:
+    """Let the server's end be the end: it raises the signal once more when it has stopped."""
+
+    def heard(number: int, frame: FrameType | None) -> None:
+        del number, frame
+
+    before = {each: signal.signal(each, heard) for each in _STOPS}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)

@@ -1,0 +1,19 @@
+"""Which program answers, and how far its log has come."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from api.problems import refusals
+from api.reading import Answering
+from app import health
+from app.health import Version
+
+router = APIRouter(tags=["version"])
+
+
+@router.get("/version", response_model=Version, responses=refusals())
+def show_version(reading: Answering) -> Response:
+    """Show the version of Parley, its newest rules, and the last position of the log."""
+    return reading.now(lambda: health.running(reading.parley))

@@ -1,0 +1,97 @@
+"""`parley serve`: it listens where only this machine is, and stops when it is told to."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from httpx2 import Client
+from sqlalchemy.engine import make_url
+
+from tests.cli.conftest import LONGEST_RUN, PROGRAM, Shell
+from tests.databases import Server
+
+READY = re.compile(r"http://\S+?:\d+")
+
+
+@contextmanager
+def serving(shell: Shell, *args: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A server of its own, and its address."""
+    with subprocess.Popen(
+        [PROGRAM, "serve", "--port", "0", *args],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        env=shell.variables(),
+        cwd=shell.home,
+    ) as process:
+        try:
+            assert process.stdout is not None
+            said = READY.search(process.stdout.readline())
+            assert said is not None
+            yield process, said[0]
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_a_server_that_is_told_to_stop_ends_as_done(shell: Shell, stop: signal.Signals) -> None:
+    with serving(shell) as (process, address), Client(base_url=address) as client:
+        assert client.get("/v1/version", headers={"X-Request-ID": "mine"}).status_code == 200
+        process.send_signal(stop)
+        _, remarks = process.communicate(timeout=LONGEST_RUN)
+        assert process.returncode == 0
+    lines = [json.loads(line) for line in remarks.splitlines()]
+    (answered,) = [line for line in lines if line["logger"] == "parley.http"]
+    assert (answered["request"], answered["status"]) == ("mine", 200)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.org", ""])  # noqa: S104
+def test_an_address_that_others_can_reach_is_refused(shell: Shell, host: str) -> None:
+    done = shell.inside("serve", "--host", host)
+    assert done.code == 2
+    assert "PARLEY_HOST" in done.err
+
+
+def test_a_port_that_is_taken_is_refused_with_the_way_out(shell: Shell) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = shell.inside("serve", "--port", str(taken.getsockname()[1]))
+    assert done.code == 5
+    assert "PARLEY_PORT" in done.err
+
+
+def test_a_database_without_tables_is_refused_before_it_listens(shell: Shell) -> None:
+    assert shell.on(f"sqlite:///{shell.home / 'none.db'}").inside("serve").code == 5
+
+
+@pytest.mark.postgres
+def test_a_database_that_goes_away_and_comes_back_is_told_of_and_asked_again(
+    server: Server, postgres_database: str, shell: Shell
+) -> None:
+    name = make_url(postgres_database).database
+    with (
+        serving(shell.on(postgres_database)) as (_, address),
+        Client(base_url=address, timeout=LONGEST_RUN) as client,
+        server.connect() as admin,
+    ):
+        assert client.get("/readyz").status_code == 200
+        allow = f"ALTER DATABASE {name} ALLOW_CONNECTIONS"
+        admin.execute(f"{allow} false".encode())
+        admin.execute(
+            b"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name]
+        )
+        for path in ("/readyz", "/v1/events", "/v1/negotiations"):
+            gone = client.get(path)
+            assert gone.status_code == 503, gone.text
+            assert gone.json()["code"].startswith("database-")
+            assert "Retry-After" in gone.headers
+        assert client.get("/healthz").status_code == 200
+        admin.execute(f"{allow} true".encode())
+        assert client.get("/readyz").status_code == 200
+        assert client.get("/v1/events").status_code == 200
