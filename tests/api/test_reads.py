@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -10,8 +11,9 @@ from httpx2 import Client
 
 from app import read
 from app.read import Asked
+from app.record import record
 from app.sections import SECTIONS
-from tests.api.conftest import CASE, Served
+from tests.api.conftest import CASE, PATIENCE, Served
 
 BASE = f"/v1/negotiations/{CASE}"
 CLOCKED = (
@@ -120,6 +122,16 @@ def test_the_rules_and_the_version_are_told(each: Served) -> None:
 def test_waiting_for_what_is_there_costs_nothing(each: Served) -> None:
     size = each.parley.ledger.head().size
     assert got(each.client, f"{BASE}/framework", wait_for=size)["elements"]
+
+
+def test_what_is_recorded_while_somebody_waits_is_in_their_answer(each: Served) -> None:
+    size = each.parley.ledger.head().size
+    newcomer = {"kind": "actor.registered", "slug": f"new-{size}", "name": "New", "type": "person"}
+    with ThreadPoolExecutor(1) as other:
+        waiting = other.submit(got, each.client, f"{BASE}/actors", wait_for=size + 1)
+        record(each.parley, CASE, newcomer)
+        actors = {actor["slug"] for actor in waiting.result(PATIENCE)["actors"]}
+    assert newcomer["slug"] in actors
 
 
 def test_the_server_says_that_it_is_ready_and_how_far_the_read_model_has_come(
