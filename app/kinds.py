@@ -92,7 +92,12 @@ class Kinds(Answer):
 
 def kinds() -> Kinds:
     """Every kind that can be recorded, or that the log writes itself."""
-    return Kinds(kinds=tuple(Kind(**_summary(name)) for name in KINDS))
+    return Kinds(kinds=tuple(map(summary_of, KINDS)))
+
+
+def summary_of(kind: str) -> Kind:
+    """A kind in one line; raises InvalidInput for a name that is none."""
+    return Kind(**_summary(kind))
 
 
 @cache

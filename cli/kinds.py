@@ -13,13 +13,6 @@ from cli.output import choose_form, write
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from domain.event import Event
-
-EXAMPLES = "every-kind"
-"""The case that comes with Parley and holds an example of each kind."""
-BY_THE_LOG = "log."
-"""How the kinds begin that only the log itself writes."""
-
 
 def kinds(
     kind: Annotated[
@@ -30,53 +23,29 @@ def kinds(
     table: options.AsTable = False,
 ) -> None:
     """List the kinds of events, or show one: its fields, its JSON Schema and an example."""
+    from app.kinds import kinds as every_kind
+
     form = choose_form(json=json, table=table)
     if kind is None:
-        answer = [_summary(name) for name in _names()]
+        answer = [each.model_dump() for each in every_kind().kinds]
         write(answer, form, lambda: list_view(answer))
     else:
         described = describe(kind)
         write(described, form, lambda: kind_view(described))
 
 
-def _names() -> list[str]:
-    from domain.registry import KINDS
-
-    return list(KINDS)
-
-
-def _summary(name: str) -> dict[str, Any]:
-    """A kind in one line: what it is, and what it cannot do without."""
-    from domain.registry import kind_named
-
-    cls = kind_named(name)
-    return {
-        "kind": name,
-        "schema_number": cls.class_version,
-        "description": " ".join((cls.__doc__ or "").split()),
-        "required": _required(cls),
-        "recorded_by_hand": not name.startswith(BY_THE_LOG),
-    }
-
-
-def _required(cls: type[Event]) -> list[str]:
-    """The fields a body must have, besides `kind`."""
-    from domain.event import needs_occurred
-    from domain.registry import schema_of
-
-    listed = [name for name in schema_of(cls.TOPIC).get("required", ()) if name != "kind"]
-    return listed + (["occurred", "cite"] if needs_occurred(cls) else [])
-
-
 def describe(kind: str) -> dict[str, Any]:
     """Everything there is to know of a kind; raises InvalidInput for a name that is none."""
+    from app.kinds import summary_of
     from domain.registry import schema_of
 
-    return {**_summary(kind), "json_schema": schema_of(kind), "example": example_of(kind)}
+    summary = summary_of(kind).model_dump()
+    return {**summary, "json_schema": schema_of(kind), "example": example_of(kind)}
 
 
 def example_of(kind: str) -> Mapping[str, Any] | None:
-    """The first entry of this kind in the case of examples, as a body to record."""
+    """The first entry of this kind in the case of examples, as a file would hold it."""
+    from app.kinds import EXAMPLES
     from exchange.cases import case_named
 
     bodies = (entry.body for entry in case_named(EXAMPLES).entries)
