@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -104,3 +105,20 @@ def test_what_is_not_left_out_must_be_there(said: str, untrue: str) -> None:
 def test_a_block_that_cannot_be_meant_so_is_refused(page: str) -> None:
     with pytest.raises(ValueError, match="line 1"):
         read_steps(page)
+
+
+def test_what_a_page_leaves_running_ends_with_its_reader(tmp_path: Path) -> None:
+    held = tmp_path / "held"
+    os.mkfifo(held)
+    reading = os.open(held, os.O_RDONLY | os.O_NONBLOCK)
+    lines = (
+        "(echo here; echo so > begun; exec sleep 600) > held &",
+        "until test -s begun; do sleep 0.01; done",
+        "false",
+    )
+    faults = walk("\n".join(("```console", *lines, "```\n")), tmp_path)
+    # Nothing more comes when nobody is left who could write it.
+    os.set_blocking(reading, True)
+    with os.fdopen(reading, "rb") as left:
+        assert left.read() == b"here\n"
+    assert len(faults) == 1

@@ -18,6 +18,7 @@ import os
 import pty
 import re
 import select
+import signal
 import struct
 import subprocess
 import sys
@@ -101,6 +102,9 @@ class Reader:
             self._shell.communicate(timeout=PATIENCE)
         self._shell.kill()
         self._shell.wait()
+        # What a page started in the background and was to stop further down, had it come so far.
+        with suppress(ProcessLookupError):
+            os.killpg(self._shell.pid, signal.SIGKILL)
         os.close(self._terminal)
 
     def run(self, command: str) -> tuple[int, str]:
