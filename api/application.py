@@ -21,14 +21,17 @@ from api import (
     health,
     kinds,
     negotiations,
+    recording,
     registers,
     rules,
+    scenarios,
     searches,
     things,
     timemaps,
     totals,
     versions,
 )
+from api.callers import READS
 from api.frame import Frame
 from api.limits import COMPRESS_FROM
 from api.openapi import document_of
@@ -46,8 +49,8 @@ from domain.errors import ParleyError
 from domain.event import problems_in
 
 ROUTERS = (
-    *(negotiations, frameworks, things, registers, diffs, totals, timemaps),
-    *(events, searches, kinds, rules, versions),
+    *(negotiations, frameworks, things, registers, diffs, totals, timemaps, scenarios),
+    *(events, recording, searches, kinds, rules, versions),
 )
 DESCRIPTION = (
     "The record of a negotiation as of any date, as known at any position of its log. "
@@ -55,8 +58,12 @@ DESCRIPTION = (
 )
 
 
-def make_application(parley: Parley) -> FastAPI:
-    """The HTTP API over an open Parley, whoever closes it."""
+def make_application(parley: Parley, *, local: bool = True) -> FastAPI:
+    """The HTTP API over an open Parley, whoever closes it.
+
+    Where it is `local`, only this machine reaches it: nobody needs a key to read, and
+    a request has to name this machine.
+    """
     app = FastAPIOffline(
         redoc_url=None,
         title="Parley",
@@ -68,15 +75,16 @@ def make_application(parley: Parley) -> FastAPI:
         dependencies=[Depends(refuse_unknown)],
     )
     app.state.parley = parley
+    app.state.open_reading = local
     app.include_router(health.router)
     for module in ROUTERS:
-        app.include_router(module.router, prefix="/v1")
+        app.include_router(module.router, prefix="/v1", dependencies=[READS])
     app.add_exception_handler(ParleyError, on_parley_error)
     app.add_exception_handler(Refused, on_refused)
     app.add_exception_handler(HTTPException, on_http_error)
     app.add_exception_handler(RequestValidationError, _on_unreadable)
     app.add_middleware(GZipMiddleware, minimum_size=COMPRESS_FROM)
-    app.add_middleware(Frame)
+    app.add_middleware(Frame, local=local)
     app.openapi = lambda: document_of(app)  # type: ignore[method-assign]
     return app
 

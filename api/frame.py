@@ -29,8 +29,8 @@ _HOST = re.compile(r"(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])(?::[0-9]{1,5})
 class Frame:
     """The outermost layer; everything that is asked passes through it."""
 
-    def __init__(self, app: ASGIApp, at_once: int = MAX_AT_ONCE) -> None:
-        self._app, self._at_once, self._in_work = app, at_once, 0
+    def __init__(self, app: ASGIApp, at_once: int = MAX_AT_ONCE, *, local: bool = True) -> None:
+        self._app, self._at_once, self._local, self._in_work = app, at_once, local, 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
@@ -70,7 +70,7 @@ class Frame:
 
     def _refused(self, request: Request) -> tuple[Code, Problem] | None:
         """Why a request is not even looked at."""
-        if _HOST.fullmatch(request.headers.get("host", "")) is None:
+        if self._local and _HOST.fullmatch(request.headers.get("host", "")) is None:
             way_out = "name localhost, 127.0.0.1 or [::1], by which this server is reached"
             return MISDIRECTED, Problem("Host", "is not a name of this server", way_out)
         length = request.headers.get("content-length", "0")

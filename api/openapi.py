@@ -14,6 +14,9 @@ from pydantic.json_schema import models_json_schema
 
 from api.cloud_events import CloudEvent, LeafData
 from api.problems import ProblemDetails
+from api.reading import JSON
+from api.recording import BODIES, EVENT_BODY, CorrectionBody, RetractionBody
+from app import kinds
 from domain.entries import EntryCorrected
 from domain.event import ENVELOPE
 from domain.registry import KINDS
@@ -35,13 +38,15 @@ def document_of(app: FastAPI) -> dict[str, Any]:
             separate_input_output_schemas=app.separate_input_output_schemas,
         )
         _complete(found["components"]["schemas"])
+        _give_examples(found["paths"])
         app.openapi_schema = found
     return app.openapi_schema
 
 
 def _complete(schemas: dict[str, Any]) -> None:
     # A decorator can only name these: no endpoint gives them as its JSON.
-    unseen = [(ProblemDetails, "validation"), (CloudEvent, "validation")]
+    models = (ProblemDetails, CloudEvent, CorrectionBody, RetractionBody)
+    unseen = [(model, "validation") for model in models]
     _, more = models_json_schema(unseen, ref_template=REFERENCE)  # type: ignore[arg-type]
     schemas |= {name: each for name, each in more["$defs"].items() if name not in schemas}
     for kind in KINDS.values():
@@ -54,8 +59,36 @@ def _complete(schemas: dict[str, Any]) -> None:
         "description": "New values of attributes of the entry, whichever kind it is of.",
         **_attributes(schemas, ENVELOPE - CORRECTABLE),
     }
-    changes = schemas[EntryCorrected.__name__]["properties"]
-    changes["set"] = {"$ref": REFERENCE.format(model=ATTRIBUTES)}
+    for model in (EntryCorrected, CorrectionBody):
+        changes = schemas[model.__name__]["properties"]
+        changes["set"] = {"$ref": REFERENCE.format(model=ATTRIBUTES)}
+    schemas[EVENT_BODY] = {
+        "title": EVENT_BODY,
+        "description": "The body of an event of whichever kind can be recorded; `kind` tells.",
+        "oneOf": [{"$ref": each} for each in _recordable().values()],
+        "discriminator": {"propertyName": "kind", "mapping": _recordable()},
+    }
+
+
+def _recordable() -> dict[str, str]:
+    """Where each kind is told of that others than the log itself may record."""
+    return {
+        name: REFERENCE.format(model=kind.__name__)
+        for name, kind in KINDS.items()
+        if not name.startswith(kinds.BY_THE_LOG)
+    }
+
+
+def _example_of(kind: str) -> Any:  # noqa: ANN401 - the body of an event, as JSON.
+    return kinds.describe(kind).model_dump(mode="json")["example"]
+
+
+def _give_examples(paths: dict[str, Any]) -> None:
+    """An example of each kind wherever a body can be of any."""
+    for path in paths.values():
+        body = path.get("post", {}).get("requestBody", {}).get("content", {}).get(JSON, {})
+        if body.get("schema") == BODIES:
+            body["examples"] = {name: {"value": _example_of(name)} for name in _recordable()}
 
 
 def _attributes(schemas: dict[str, Any], left_out: frozenset[str]) -> dict[str, Any]:

@@ -77,6 +77,14 @@ NO_ADDRESS = Code("no-such-address", HTTPStatus.NOT_FOUND, "Nothing is served at
 NOT_ALLOWED = Code("method-not-allowed", HTTPStatus.METHOD_NOT_ALLOWED, "Not with this method")
 NOT_ACCEPTABLE = Code("not-acceptable", HTTPStatus.NOT_ACCEPTABLE, "It is not given in that form")
 TOO_LARGE = Code("content-too-large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "It is too large")
+UNAUTHENTICATED = Code("unauthenticated", HTTPStatus.UNAUTHORIZED, "It takes a good key")
+FORBIDDEN = Code("forbidden", HTTPStatus.FORBIDDEN, "It takes a key for another role")
+UNSUPPORTED = Code(
+    "unsupported-media-type", HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The body is in another form"
+)
+REQUIRED = Code(
+    "precondition-required", HTTPStatus.PRECONDITION_REQUIRED, "Say what it was decided on"
+)
 MISDIRECTED = Code("misdirected", HTTPStatus.MISDIRECTED_REQUEST, "Meant for another host")
 BUSY = Code("busy", HTTPStatus.SERVICE_UNAVAILABLE, "Too many requests are in work")
 
@@ -111,6 +119,7 @@ CODES = {
     code.name: code
     for code in (
         *(MALFORMED, NO_ADDRESS, NOT_ALLOWED, NOT_ACCEPTABLE, MISDIRECTED, DEFECT, BUSY),
+        *(UNAUTHENTICATED, FORBIDDEN, UNSUPPORTED, REQUIRED),
         *BY_ERROR.values(),
     )
 }
@@ -187,9 +196,15 @@ async def on_http_error(request: Request, error: Exception) -> Response:
     return refusal(request, code, problem, headers=headers)
 
 
-def refusals(*codes: str) -> dict[int | str, dict[str, Any]]:
-    """What an endpoint's decorator says of its refusals: those of every endpoint, and `codes`."""
-    everywhere = ("invalid-input", "not-acceptable", "misdirected", "unavailable", "malformed")
+def refusals(*codes: str, reads: bool = True) -> dict[int | str, dict[str, Any]]:
+    """What an endpoint's decorator says of its refusals: those of every endpoint, and `codes`.
+
+    What `reads` has answers that a client may have already.
+    """
+    everywhere = (
+        *("invalid-input", "not-acceptable", "misdirected", "unavailable", "malformed"),
+        *("unauthenticated", "forbidden"),
+    )
     found: dict[int | str, list[str]] = {}
     for name in (*everywhere, *codes):
         found.setdefault(int(CODES[name].status), []).append(CODES[name].title)
@@ -201,4 +216,5 @@ def refusals(*codes: str) -> dict[int | str, dict[str, Any]]:
         }
         for status, titles in found.items()
     }
-    return {304: {"description": "The client has it already: `If-None-Match` names it"}, **told}
+    known = {304: {"description": "The client has it already: `If-None-Match` names it"}}
+    return {**(known if reads else {}), **told}

@@ -10,39 +10,49 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import TypeAlias
 
 import uvicorn
 
 from api.application import make_application
 from api.frame import LogLines
 from api.limits import GRACE
+from app import keys
+from app.keys import NewKey
 from app.parley import Parley
 from domain.errors import InvalidInput, Unavailable
 
+Listening: TypeAlias = Callable[[str, NewKey | None], object]
+"""Is told the address of a server that can be asked, and a key that was just made."""
 BACKLOG = 128
 """Connections that wait to be taken; more than that are refused by the system."""
 _STOPS = (signal.SIGINT, signal.SIGTERM)
 
 
-def serve(parley: Parley, host: str, port: int, listening: Callable[[str], object]) -> None:
+def serve(parley: Parley, host: str, port: int, listening: Listening) -> None:
     """Answer over HTTP until SIGINT or SIGTERM; what is in work then is answered first.
 
-    `listening` is told the address once it can be asked; port 0 takes any that is free.
-    Raises InvalidInput for a host that others can reach, Unavailable where it cannot listen.
+    `listening` is told the address once it can be asked, and the key that is made at the
+    first start on an address that only this machine can reach; there everybody may read.
+    Port 0 takes any that is free. Raises InvalidInput for another address where nobody
+    has a key yet, Unavailable where it cannot listen.
     """
-    check_host(host)
+    local = is_local(host)
+    if not local:
+        check_guarded(parley, host)
     with bound_to(host, port) as bound:
-        server = make_server(parley)
+        server = make_server(parley, local=local)
+        first = keys.make_first_key(parley) if local else None
         _write_lines()
-        listening(address_of(bound))
+        listening(address_of(bound), first)
         with _stopping_quietly():
             server.run(sockets=[bound])
 
 
-def make_server(parley: Parley) -> uvicorn.Server:
-    """The server of a Parley, to be run on a socket."""
+def make_server(parley: Parley, *, local: bool = True) -> uvicorn.Server:
+    """The server of a Parley, to be run on a socket; `local` if only this machine reaches it."""
     config = uvicorn.Config(
-        make_application(parley),
+        make_application(parley, local=local),
         http="h11",
         ws="none",
         lifespan="off",
@@ -54,17 +64,21 @@ def make_server(parley: Parley) -> uvicorn.Server:
     return uvicorn.Server(config)
 
 
-def check_host(host: str) -> None:
-    """Raise InvalidInput unless only this machine can reach a server that listens there."""
+def is_local(host: str) -> bool:
+    """Whether only this machine can reach what listens there."""
     try:
-        local = host == "localhost" or ipaddress.ip_address(host).is_loopback
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
-        local = False
-    if not local:
+        return False
+
+
+def check_guarded(parley: Parley, host: str) -> None:
+    """Raise InvalidInput for a server that others can reach and nobody has a key of."""
+    if not keys.has_good_key(parley):
         raise InvalidInput.of(
             "PARLEY_HOST",
-            f"others can reach {host!r}, and there are no keys yet that say who may read",
-            "name 127.0.0.1, ::1 or localhost",
+            f"others can reach {host!r}, and nobody has a key that could be asked for",
+            "make one with `parley keys add`, or name 127.0.0.1, ::1 or localhost",
         )
 
 

@@ -36,11 +36,15 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """Who records where: what all members of a batch share."""
+    """Who records where: what all members of a batch share.
+
+    `auth` is how the subject proved to be it, such as by which key.
+    """
 
     negotiation: str
     subject: str
     request: str | None = None
+    auth: str | None = None
     expected_version: int | None = None
 
     def agree(self, stream: str, version: int) -> int:

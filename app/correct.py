@@ -24,6 +24,7 @@ def correct(  # noqa: PLR0913 - the parts of a request are named at the call.
     expected_version: int | None = None,
     dry_run: bool = False,
     request: str | None = None,
+    auth: str | None = None,
 ) -> Recorded:
     """Correct an entry, named by position or id; whole attributes are set or unset.
 
@@ -48,5 +49,6 @@ def correct(  # noqa: PLR0913 - the parts of a request are named at the call.
         expected_version=expected_version,
         dry_run=dry_run,
         request=request,
+        auth=auth,
         asked=Request("correct", str(target.id), given),
     )

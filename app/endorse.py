@@ -10,7 +10,7 @@ from app.parley import Parley
 from app.record import Recorded, record
 
 
-def endorse(
+def endorse(  # noqa: PLR0913 - the parts of a request are named at the call.
     parley: Parley,
     which: int | str | UUID,
     *,
@@ -19,6 +19,7 @@ def endorse(
     key: str | None = None,
     dry_run: bool = False,
     request: str | None = None,
+    auth: str | None = None,
 ) -> Recorded:
     """Endorse an entry, named by position or id; nobody endorses what they recorded.
 
@@ -34,5 +35,6 @@ def endorse(
         key=key,
         dry_run=dry_run,
         request=request,
+        auth=auth,
         asked=Request("endorse", str(target.id), given),
     )

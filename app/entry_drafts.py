@@ -61,6 +61,7 @@ def draft_entry_event(
         span=decided.span,
         expected_version=version,
         request=writer.request,
+        auth=writer.auth,
     )
 
 

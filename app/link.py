@@ -24,6 +24,7 @@ def link(  # noqa: PLR0913 - the parts of a request are named at the call.
     key: str | None = None,
     dry_run: bool = False,
     request: str | None = None,
+    auth: str | None = None,
 ) -> Recorded:
     """Say that an entry is the same event as, restates, contradicts or duplicates another.
 
@@ -45,5 +46,6 @@ def link(  # noqa: PLR0913 - the parts of a request are named at the call.
         key=key,
         dry_run=dry_run,
         request=request,
+        auth=auth,
         asked=Request("link", str(target.id), given),
     )

@@ -183,8 +183,26 @@ def scenario(
     """
     clocks = read_clocks(parley, asked)
     _check_known(parley, negotiation)
+    supposed = suppose(parley, negotiation, bodies, clocks.known.position)
+    return _with(parley, negotiation, supposed, clocks)
+
+
+def effect(parley: Parley, negotiation: str, entries: Sequence[Entry]) -> Scenario | None:
+    """What would be different now with the entries of a dry run.
+
+    None where they open the negotiation themselves: then there is no framework yet.
+    """
+    opening = opening_stream(negotiation)
+    if opening not in parley.ledger.existing_streams([opening]):
+        return None
+    clocks = read_clocks(parley, Asked())
+    after = clocks.known.position + 1
+    supposed = [replace(entry, position=place) for place, entry in enumerate(entries, after)]
+    return _with(parley, negotiation, supposed, clocks)
+
+
+def _with(parley: Parley, negotiation: str, supposed: Sequence[Entry], clocks: Clocks) -> Scenario:
     question, position = _question(negotiation, clocks), clocks.known.position
-    supposed = suppose(parley, negotiation, bodies, position)
 
     def stream(name: str) -> Sequence[Entry]:
         return parley.ledger.stream(name, position)

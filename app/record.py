@@ -29,7 +29,8 @@ class Recorded:
 
     `receipts` is empty for a dry run; `entries` stand at the positions they have,
     or would have now. `anomalies` and `dependants` are what corrections and
-    retractions among them did elsewhere.
+    retractions among them did elsewhere. `replayed` says that all of it was recorded
+    by an earlier request with the same key.
     """
 
     receipts: tuple[Receipt, ...]
@@ -37,6 +38,7 @@ class Recorded:
     anomalies: tuple[Anomaly, ...] = ()
     dependants: tuple[Dependant, ...] = ()
     dry_run: bool = False
+    replayed: bool = False
 
 
 def record(  # noqa: PLR0913 - the parts of a request are named at the call.
@@ -49,6 +51,7 @@ def record(  # noqa: PLR0913 - the parts of a request are named at the call.
     expected_version: int | None = None,
     dry_run: bool = False,
     request: str | None = None,
+    auth: str | None = None,
     asked: Request | None = None,
 ) -> Recorded:
     """Record one body, or an array of them, in a negotiation.
@@ -56,11 +59,12 @@ def record(  # noqa: PLR0913 - the parts of a request are named at the call.
     Raises one error that carries every broken rule of every bad member; then
     nothing is recorded. `expected_version` is the version the stream of a
     single body must stand at. A `key` used before for the same bodies gives
-    what was recorded then. `subject` is the settings' if none is given.
+    what was recorded then. `subject` is the settings' if none is given;
+    `auth` says how they proved to be it.
     `asked` is what the key stands for, where it is not for these bodies.
     """
     who = parley.settings.subject if subject is None else subject
-    check_names(subject=who, key=key, request=request)
+    check_names(subject=who, key=key, request=request, auth=auth)
     _check_negotiation(negotiation)
     used: IdempotencyKey | None = None
     if key is not None and not dry_run:
@@ -73,7 +77,7 @@ def record(  # noqa: PLR0913 - the parts of a request are named at the call.
     if expected_version is not None and len(read.members) + len(read.errors) > 1:
         rule = "an array has no stream version of its own"
         raise InvalidInput(Problem("expected_version", rule, "send the events one by one"))
-    writer = Writer(negotiation, who, request, expected_version)
+    writer = Writer(negotiation, who, request, auth, expected_version)
     if dry_run:
         drafts, effects = _decide(parley, read, writer)
         return _would_be(parley, drafts, effects)
@@ -108,7 +112,7 @@ def _append(parley: Parley, read: Read, writer: Writer, key: IdempotencyKey | No
             continue
         if receipts[0].id != str(drafts[0].id):
             # Another request with the same key came between; this is its answer.
-            return Recorded(receipts, _entries_of(parley, receipts))
+            return _replayed(parley, receipts)
         entries = tuple(map(_recorded, drafts, receipts))
         return Recorded(receipts, entries, effects.anomalies, effects.dependants)
 
@@ -146,8 +150,9 @@ def _recorded(draft: Draft, receipt: Receipt) -> Entry:
 def _recorded_before(parley: Parley, key: IdempotencyKey) -> Recorded | None:
     """What was recorded under a key; None if it is new. Raises KeyConflict."""
     receipts = parley.ledger.receipts(key)
-    return Recorded(receipts, _entries_of(parley, receipts)) if receipts else None
+    return _replayed(parley, receipts) if receipts else None
 
 
-def _entries_of(parley: Parley, receipts: Sequence[Receipt]) -> tuple[Entry, ...]:
-    return tuple(parley.ledger.entry(receipt.position) for receipt in receipts)
+def _replayed(parley: Parley, receipts: Sequence[Receipt]) -> Recorded:
+    entries = tuple(parley.ledger.entry(receipt.position) for receipt in receipts)
+    return Recorded(receipts, entries, replayed=True)

@@ -21,6 +21,7 @@ def retract(  # noqa: PLR0913 - the parts of a request are named at the call.
     expected_version: int | None = None,
     dry_run: bool = False,
     request: str | None = None,
+    auth: str | None = None,
 ) -> Recorded:
     """Retract an entry, named by position or id; `replaced_by` names what stands in its place.
 
@@ -42,5 +43,6 @@ def retract(  # noqa: PLR0913 - the parts of a request are named at the call.
         expected_version=expected_version,
         dry_run=dry_run,
         request=request,
+        auth=auth,
         asked=Request("retract", str(target.id), given),
     )

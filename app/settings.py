@@ -54,7 +54,8 @@ class Settings(BaseSettings):
     host: str = Field(
         default="127.0.0.1",
         min_length=1,
-        description="Where `parley serve` listens: an address that only this machine can reach.",
+        description="Where `parley serve` listens. By default only this machine can reach it; on "
+        "another address everybody needs a key.",
     )
     port: int = Field(
         default=8710,

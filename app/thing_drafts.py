@@ -41,6 +41,7 @@ def draft_thing_event(
         span=span,
         expected_version=writer.agree(stream, len(history)),
         request=writer.request,
+        auth=writer.auth,
     )
     if not fresh:
         decide(draft, history)

@@ -53,7 +53,7 @@ def correct(
     from app.correct import correct as correct_entry
     from app.entries import find_entry
     from cli.field_values import read_assignments
-    from cli.recorded_view import write_recorded
+    from cli.recorded_view import effect_of, write_recorded
 
     form = choose_form(json=json, table=table)
     with open_log(ctx) as parley:
@@ -69,4 +69,5 @@ def correct(
             expected_version=expected_version,
             dry_run=dry_run,
         )
-    write_recorded(recorded, form)
+        effect = effect_of(parley, recorded.entries[0].negotiation, recorded)
+    write_recorded(recorded, form, effect)

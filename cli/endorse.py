@@ -29,11 +29,12 @@ def endorse(
 ) -> None:
     """Say that you have checked an entry against its source. Nobody endorses their own."""
     from app.endorse import endorse as endorse_entry
-    from cli.recorded_view import write_recorded
+    from cli.recorded_view import effect_of, write_recorded
 
     form = choose_form(json=json, table=table)
     with open_log(ctx) as parley:
         recorded = endorse_entry(
             parley, entry, note=note, subject=subject, key=key, dry_run=dry_run
         )
-    write_recorded(recorded, form)
+        effect = effect_of(parley, recorded.entries[0].negotiation, recorded)
+    write_recorded(recorded, form, effect)

@@ -56,7 +56,7 @@ def link(
     A link with a hedge is shown as "perhaps" and does not count as certain.
     """
     from app.link import link as link_entry
-    from cli.recorded_view import write_recorded
+    from cli.recorded_view import effect_of, write_recorded
 
     form = choose_form(json=json, table=table)
     hedges = list(_read_hedges(hedge or []))
@@ -72,7 +72,8 @@ def link(
             key=key,
             dry_run=dry_run,
         )
-    write_recorded(recorded, form)
+        effect = effect_of(parley, recorded.entries[0].negotiation, recorded)
+    write_recorded(recorded, form, effect)
 
 
 def _read_hedges(given: Sequence[str]) -> Iterator[dict[str, str]]:

@@ -15,6 +15,7 @@ from cli import (
     diff,
     endorse,
     importing,
+    keys,
     kinds,
     link,
     log,
@@ -72,6 +73,7 @@ for _command in _WRITE:
     app.command(rich_help_panel="Record")(_command)
 app.add_typer(importing.app, name="import", rich_help_panel="Record")
 app.add_typer(database.app, name="db", rich_help_panel="Look after")
+app.add_typer(keys.app, name="keys", rich_help_panel="Look after")
 
 
 def _print_version(asked: bool) -> None:

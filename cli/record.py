@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import typer
 
 from cli import options
 from cli.output import choose_form, progress
 from cli.session import negotiation_of, open_log
-from domain.errors import ParleyError
-
-if TYPE_CHECKING:
-    from app.parley import Parley
-    from cli.recorded_view import Effect
 
 OPENS = "negotiation.opened"
 MANY = 100
@@ -39,7 +34,7 @@ def record(
     """
     from app.record import record as record_bodies
     from cli.bodies import as_list, last_argument, read_bodies
-    from cli.recorded_view import write_recorded
+    from cli.recorded_view import effect_of, write_recorded
 
     form = choose_form(json=json, table=table)
     negotiation, path = last_argument(negotiation, file)
@@ -56,7 +51,7 @@ def record(
             expected_version=expected_version,
             dry_run=dry_run,
         )
-        effect = _effect(parley, where, as_list(bodies)) if dry_run else None
+        effect = effect_of(parley, where, recorded)
     write_recorded(recorded, form, effect)
 
 
@@ -72,21 +67,3 @@ def _opened_by(bodies: Any) -> str | None:  # noqa: ANN401 - as the file gives i
         and isinstance(body.get("slug"), str)
     }
     return opened.pop() if len(opened) == 1 else None
-
-
-def _effect(parley: Parley, negotiation: str, bodies: list[Any]) -> Effect | None:
-    """What would be different now with them; None where that cannot be told.
-
-    A dry run has passed every check of a record. What a scenario refuses beyond
-    them (too many events, a negotiation not opened yet) is no fault of the input.
-    """
-    from app import read
-    from cli.changes_view import Statuses
-    from cli.recorded_view import Effect
-
-    try:
-        supposed = read.scenario(parley, negotiation, bodies, read.Asked())
-    except ParleyError:
-        return None
-    today = read.framework(parley, negotiation, read.Asked())
-    return Effect(supposed.changes, Statuses.between(today, supposed.framework))

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from app.effects import Dependant
+    from app.parley import Parley
     from app.record import Recorded
     from cli.changes_view import Statuses
-    from domain.entry import Entry
     from domain.state import Anomaly
     from projections.changes import Change
 
@@ -27,17 +27,23 @@ class Effect:
     statuses: Statuses
 
 
+def effect_of(parley: Parley, negotiation: str, recorded: Recorded) -> Effect | None:
+    """What would be different now with a dry run; None for what was recorded."""
+    from app import read
+    from cli.changes_view import Statuses
+
+    supposed = read.effect(parley, negotiation, recorded.entries) if recorded.dry_run else None
+    if supposed is None:
+        return None
+    today = read.framework(parley, negotiation, read.Asked())
+    return Effect(supposed.changes, Statuses.between(today, supposed.framework))
+
+
 def write_recorded(recorded: Recorded, form: Form, effect: Effect | None = None) -> None:
     """Print what came of a command that records; `effect` is what a dry run would do."""
-    hashes = {receipt.position: receipt.leaf_hash.hex() for receipt in recorded.receipts}
-    answer: dict[str, Any] = {
-        "dry_run": recorded.dry_run,
-        "recorded": [_as_json(entry, hashes) for entry in recorded.entries],
-        "anomalies": recorded.anomalies,
-        "dependants": recorded.dependants,
-    }
-    if effect is not None:
-        answer["changes"] = effect.changes
+    from app.recorded import outcome_of
+
+    answer = outcome_of(recorded, None if effect is None else effect.changes)
     write(answer, form, lambda: recorded_view(recorded, effect), done=_done(recorded))
 
 
@@ -49,22 +55,6 @@ def _done(recorded: Recorded) -> str:
     if len(positions) == 1:
         return f"recorded at position {positions[0]}"
     return f"recorded at positions {positions[0]} to {positions[-1]}"
-
-
-def _as_json(entry: Entry, hashes: dict[int, str]) -> dict[str, Any]:
-    from audit.leaf import format_recorded_at
-
-    receipt = {
-        "position": entry.position,
-        "id": entry.id,
-        "kind": entry.kind,
-        "stream": entry.stream,
-        "version": entry.version,
-    }
-    if entry.position in hashes:
-        receipt["recorded_at"] = format_recorded_at(entry.recorded_at)
-        receipt["leaf_hash"] = hashes[entry.position]
-    return receipt
 
 
 def recorded_view(recorded: Recorded, effect: Effect | None) -> RenderableType:

@@ -34,7 +34,7 @@ def retract(
 ) -> None:
     """Take an entry back; it stays in the log. Retracting a retraction brings it back."""
     from app.retract import retract as retract_entry
-    from cli.recorded_view import write_recorded
+    from cli.recorded_view import effect_of, write_recorded
 
     form = choose_form(json=json, table=table)
     with open_log(ctx) as parley:
@@ -48,4 +48,5 @@ def retract(
             expected_version=expected_version,
             dry_run=dry_run,
         )
-    write_recorded(recorded, form)
+        effect = effect_of(parley, recorded.entries[0].negotiation, recorded)
+    write_recorded(recorded, form, effect)

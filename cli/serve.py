@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.session import open_log
+
+if TYPE_CHECKING:
+    from app.keys import NewKey
 
 
 def serve(
@@ -17,7 +20,8 @@ def serve(
         typer.Option(
             "--host",
             metavar="ADDRESS",
-            help="Where to listen: 127.0.0.1, ::1 or localhost. Goes before PARLEY_HOST.",
+            help="Where to listen: 127.0.0.1, ::1 and localhost are for this machine alone; for "
+            "others somebody has to have a key. Goes before PARLEY_HOST.",
             show_default=False,
         ),
     ] = None,
@@ -35,12 +39,16 @@ def serve(
 ) -> None:
     """Answer over HTTP until Ctrl-C or SIGTERM; what is in work then is answered first.
 
-    Everybody on this machine may read. The log of requests goes to stderr.
+    On an address for this machine alone everybody may read, and the first start makes a key
+    to record with and shows it, this once. Elsewhere everything takes a key: `parley keys add`.
+    The log of requests goes to stderr.
     """
     from api import serving
 
-    def say(address: str) -> None:
+    def say(address: str, first: NewKey | None) -> None:
         typer.echo(f"Parley answers at {address}; what can be asked is at {address}/docs")
+        if first is not None:
+            typer.echo(f"Your key to record with, shown this once: {first.secret}")
 
     with open_log(ctx) as parley:
         settings = parley.settings

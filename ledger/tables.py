@@ -2,7 +2,7 @@
 
 `events` holds the leaf, which is the truth, and beside it what the log is
 asked by. Everything beside the leaf can be computed from it again, except the
-idempotency keys, which are no part of the record.
+idempotency keys and the API keys, which are no part of the record.
 
 | table            | one row for                                          |
 |------------------|------------------------------------------------------|
@@ -11,6 +11,7 @@ idempotency keys, which are no part of the record.
 | event_imports    | an entry that was imported: what it was mapped from  |
 | idempotency_keys | a request that asked to be recorded once             |
 | log_head         | the log: its size, last time and Merkle frontier     |
+| api_keys         | a key by its SHA-256: whose it is, and what for      |
 
 Which index answers what (pages are keyset by position, never OFFSET):
 
@@ -144,6 +145,20 @@ log_head = Table(
     Column("recorded_at", BigInteger, nullable=False),
     Column("frontier", LargeBinary, nullable=False),
     CheckConstraint("one = 1", name="one_row"),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("digest", LargeBinary(32), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("note", Text),
+    # Microseconds since the epoch, UTC.
+    Column("created_at", BigInteger, nullable=False),
+    Column("revoked_at", BigInteger),
+    UniqueConstraint("digest"),
 )
 
 APPEND_ONLY = ("events", "event_actors", "event_imports", "idempotency_keys")

@@ -10,11 +10,12 @@
 -- log. The read models can be made from the log again, so their tables are free.
 
 GRANT USAGE ON SCHEMA public TO :"role";
-REVOKE ALL ON events, event_actors, event_imports, idempotency_keys, log_head, alembic_version
-    FROM :"role";
+REVOKE ALL ON events, event_actors, event_imports, idempotency_keys, log_head, alembic_version,
+    api_keys FROM :"role";
 GRANT SELECT, INSERT ON events, event_actors, event_imports, idempotency_keys TO :"role";
 GRANT SELECT, UPDATE (size, recorded_at, frontier) ON log_head TO :"role";
 GRANT SELECT ON alembic_version TO :"role";
+GRANT SELECT, INSERT, UPDATE (revoked_at) ON api_keys TO :"role";
 
 GRANT SELECT, UPDATE ON read_model, editions TO :"role";
 GRANT SELECT, INSERT, UPDATE, DELETE ON

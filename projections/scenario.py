@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from domain.entries import EntryCorrected, EntryRetracted
 from domain.entry import Entry
 from domain.event import ThingEvent
+from domain.story import Standing
 from projections.answers import Answer, Framework
 from projections.changes import Change, changes_between
-from projections.reference import record_at, world_at
-from projections.stories import stories_of
+from projections.reference import Record, record_at, world_at
 from projections.world import World
 
 
@@ -39,27 +40,62 @@ def supposed_world(
     """The world with hypothetical records; only the stories that they touch are folded anew.
 
     `stream` gives the entries of a stream that are known. None where more would have
-    to be looked at: for what is said of entries, for attacks that are only
-    counted, and where the world does not know which streams a stance stands in.
+    to be looked at: for links and what is said of them, for attacks that are only
+    counted, where nothing certain is left to answer with, and where the world does
+    not know which streams a stance stands in.
     """
+    own = {entry.stream for entry in supposed}
+    before = [entry for name in sorted(own) for entry in stream(name)]
     stances = world.stance_streams
-    counted = {e.stream for e in supposed if e.thing == "attack" and e.version > 1}
-    if (
-        stances is None
-        or counted
-        or not all(isinstance(entry.event, ThingEvent) for entry in supposed)
-    ):
+    if stances is None or not _is_enough(world, supposed, before):
         return None
-    touched = {key for entry in supposed for key in stories_of(entry)}
-    streams = {entry.stream for entry in supposed}
-    streams |= {name for key in touched if "/stance/" in key for name in stances(key)}
-    known = [entry for name in streams for entry in stream(name)]
-    record = record_at([*known, *supposed], world.negotiation, supposed[-1].position)
+
+    def record(known: Sequence[Entry]) -> Record:
+        return record_at(known, world.negotiation, supposed[-1].position)
+
+    after = record([*before, *supposed])
+    # A correction may take a story out of one stance and into another.
+    touched = {*record(before).stories, *after.stories}
+    more = {name for key in touched if "/stance/" in key for name in stances(key)} - own
+    if more:
+        known = (entry for name in sorted(more) for entry in stream(name))
+        after = record([*before, *known, *supposed])
     # Of the other stories in it some entries may be missing.
-    part = world_at(record, world.minute)
+    part = world_at(after, world.minute)
+    standings = {key: each for key, each in world.standings.items() if key not in touched}
+    standings |= {key: part.standings[key] for key in touched if key in part.standings}
+    if _amends(supposed) and not any(map(_is_certain, standings.values())):
+        return None
     return replace(
         world,
-        standings=world.standings | {key: part.standings[key] for key in touched},
+        standings=standings,
         mentions=world.mentions | part.mentions,
         horizon=lambda: world.horizon() | part.horizon(),
     )
+
+
+def _is_enough(world: World, supposed: Sequence[Entry], known: Sequence[Entry]) -> bool:
+    """Whether the streams of what is supposed are all that has to be folded."""
+    if any(entry.thing == "attack" and entry.version > 1 for entry in supposed):
+        return False
+    if not _amends(supposed):
+        return True
+    things = {e.id for e in (*known, *supposed) if isinstance(e.event, ThingEvent)}
+    linked = {end for link in world.links for end in (link.one, link.other)}
+    return all(
+        isinstance(entry.event, ThingEvent)
+        or (
+            isinstance(entry.event, EntryCorrected | EntryRetracted)
+            and entry.event.entry in things
+            and entry.stream not in linked
+        )
+        for entry in supposed
+    )
+
+
+def _amends(supposed: Sequence[Entry]) -> bool:
+    return not all(isinstance(entry.event, ThingEvent) for entry in supposed)
+
+
+def _is_certain(standing: Standing) -> bool:
+    return standing.certain is not None and standing.certain.content is not None

@@ -83,10 +83,14 @@ class Step(Answer):
 
 
 class ThingStory(Answer):
-    """A thing as it stands, and its story: folded entries first in the order of the world."""
+    """A thing as it stands, and its story: folded entries first in the order of the world.
+
+    `version` is how many entries its stream held, remarks on them included.
+    """
 
     question: Question
     stream: str
+    version: int
     item: AnyItem | None
     steps: tuple[Step, ...]
 
@@ -112,6 +116,7 @@ def story_of(
     return ThingStory(
         question=question,
         stream=stream,
+        version=len(known),
         item=_item(world, question, stream),
         steps=tuple(steps),
     )

@@ -13,6 +13,7 @@ from httpx2 import Client
 
 from api.serving import address_of, bound_to, make_server
 from app.imports import import_case
+from app.keys import Role, make_key
 from app.parley import Parley, open_parley
 from app.settings import read_settings
 from tests.databases import BOTH, TEMPLATE, Server
@@ -24,10 +25,11 @@ PATIENCE = 30
 
 @dataclass(frozen=True)
 class Served:
-    """A running server: its Parley, and a client that knows its address."""
+    """A running server: its Parley, a client that knows its address, and one with a key as well."""
 
     parley: Parley
     client: Client
+    writer: Client
 
 
 @contextmanager
@@ -39,11 +41,20 @@ def served(url: str) -> Iterator[Served]:
         thread = Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
         thread.start()
         try:
-            with Client(base_url=address_of(bound), timeout=PATIENCE) as client:
-                yield Served(parley, client)
+            address, key = address_of(bound), make_key(parley, "writer", Role.REVIEWER).secret
+            with (
+                Client(base_url=address, timeout=PATIENCE) as client,
+                Client(base_url=address, timeout=PATIENCE, headers=bearer(key)) as writer,
+            ):
+                yield Served(parley, client, writer)
         finally:
             server.should_exit = True
             thread.join(PATIENCE)
+
+
+def bearer(key: str) -> dict[str, str]:
+    """The header that shows a key."""
+    return {"Authorization": f"Bearer {key}"}
 
 
 def load_sample(url: str) -> None:

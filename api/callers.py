@@ -1,0 +1,88 @@
+"""Who asks, and whether they may: every endpoint names the act that it is.
+
+A key comes as a bearer token (RFC 6750). Who shows none may read where reading is
+open, and nothing else; a key that is not good is refused everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeAlias
+
+from fastapi import Depends
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+
+from api.problems import FORBIDDEN, UNAUTHENTICATED, Refused
+from api.reading import Served
+from app import keys
+from app.keys import MAY, Act, Role
+from domain.errors import Problem
+
+_SCHEME = HTTPBearer(
+    auto_error=False,
+    scheme_name="key",
+    description="A key of this Parley, as `parley keys add` shows it once.",
+)
+_CHALLENGE = {"WWW-Authenticate": 'Bearer realm="parley"'}
+_NOT_GOOD = {"WWW-Authenticate": 'Bearer realm="parley", error="invalid_token"'}
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks: `subject` is what the log keeps of them, and `auth` how they proved to be it.
+
+    `role` is None for somebody who shows no key.
+    """
+
+    subject: str | None
+    role: Role | None
+    auth: str | None
+    acts: frozenset[Act]
+
+    def must(self, act: Act) -> None:
+        """Raise Refused unless the caller may do it."""
+        if act in self.acts:
+            return
+        if self.role is None:
+            rule, way_out = f"to {act} takes a key", "send `Authorization: Bearer` and your key"
+            raise Refused(UNAUTHENTICATED, Problem("Authorization", rule, way_out), _CHALLENGE)
+        able = ", ".join(role for role in Role if act in MAY[role])
+        rule = f"a key for the role of {self.role} may not {act}"
+        raise Refused(FORBIDDEN, Problem("Authorization", rule, f"use the key of one of: {able}"))
+
+
+async def caller_of(
+    request: Request,
+    parley: Served,
+    shown: Annotated[HTTPAuthorizationCredentials | None, Depends(_SCHEME)],
+) -> Caller:
+    """Who asks; raises Refused for a key that is not good."""
+    if "authorization" not in request.headers:
+        reads = frozenset({Act.READ}) if request.app.state.open_reading else frozenset()
+        return Caller(None, None, None, reads)
+    key = None
+    if shown is not None:
+        key = await run_in_threadpool(keys.find_key, parley, shown.credentials)
+    if key is None:
+        rule = "is no good key of this log"
+        way_out = "send `Bearer` and a key as it was shown when it was made, or ask for a new one"
+        raise Refused(UNAUTHENTICATED, Problem("Authorization", rule, way_out), _NOT_GOOD)
+    return Caller(key.subject, key.role, f"key:{key.id}", MAY[key.role])
+
+
+def may(act: Act) -> Callable[..., Coroutine[Any, Any, Caller]]:
+    """A dependency that gives the caller, once it is known that they may do an act."""
+
+    async def permitted(caller: Annotated[Caller, Depends(caller_of)]) -> Caller:
+        caller.must(act)
+        return caller
+
+    permitted.act = act  # type: ignore[attr-defined]
+    return permitted
+
+
+READS = Depends(may(Act.READ))
+Recorder: TypeAlias = Annotated[Caller, Depends(may(Act.RECORD))]

@@ -1,0 +1,89 @@
+"""What came of a request to record, or would come of it: receipts, and what to look at now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from pydantic import Field
+
+from audit.leaf import format_recorded_at
+from projections.answers import Answer
+from projections.changes import Change
+
+if TYPE_CHECKING:
+    from app.record import Recorded
+
+
+class RecordedEntry(Answer):
+    """Where an entry stands in the log; without a time and a hash it would stand there.
+
+    `leaf_hash` is the SHA-256 of its leaf (RFC 6962, 2.1), in lower-case hex.
+    """
+
+    position: int
+    id: UUID
+    kind: str
+    stream: str
+    version: int
+    recorded_at: str | None = None
+    leaf_hash: str | None = None
+
+
+class NewAnomaly(Answer):
+    """A step that no longer fits its story: which entry, what it clashes with, and the rule."""
+
+    code: str
+    entry: UUID
+    clashes_with: UUID | None
+    rule: str
+
+
+class BuiltOn(Answer):
+    """An entry of another thing that was recorded by the light of `names`."""
+
+    id: UUID
+    position: int
+    kind: str
+    stream: str
+    names: UUID
+
+
+class Outcome(Answer):
+    """The entries by position, and what they did, or would do, elsewhere.
+
+    `changes` are what would be different in the framework of now; only a dry run
+    tells them, and not where it opens the negotiation itself.
+    """
+
+    dry_run: bool
+    recorded: tuple[RecordedEntry, ...]
+    anomalies: tuple[NewAnomaly, ...]
+    dependants: tuple[BuiltOn, ...]
+    changes: tuple[Change, ...] | None = Field(default=None)
+
+
+def outcome_of(recorded: Recorded, changes: tuple[Change, ...] | None = None) -> Outcome:
+    """What is told of a request that was taken."""
+    receipts = {receipt.position: receipt for receipt in recorded.receipts}
+    entries = []
+    for entry in recorded.entries:
+        receipt = receipts.get(entry.position)
+        entries.append(
+            RecordedEntry(
+                position=entry.position,
+                id=entry.id,
+                kind=entry.kind,
+                stream=entry.stream,
+                version=entry.version,
+                recorded_at=receipt and format_recorded_at(receipt.recorded_at),
+                leaf_hash=receipt and receipt.leaf_hash.hex(),
+            )
+        )
+    return Outcome(
+        dry_run=recorded.dry_run,
+        recorded=tuple(entries),
+        anomalies=tuple(map(NewAnomaly.model_validate, recorded.anomalies)),
+        dependants=tuple(map(BuiltOn.model_validate, recorded.dependants)),
+        changes=changes,
+    )

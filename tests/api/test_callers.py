@@ -1,0 +1,140 @@
+"""Who may do what: every endpoint, every role and nobody, out of the router itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import cast
+
+import pytest
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+from httpx2 import Client
+
+from api.application import make_application
+from api.callers import may
+from app.keys import MAY, Act, Role, make_key, revoke_key
+from app.parley import Parley
+from tests.api.conftest import CASE, Served, bearer
+from tests.app.bodies import NEGOTIATION, SETTING, pledge
+
+PUBLIC = {"is_alive", "is_ready"}
+"""What answers whoever asks, so that a supervisor needs no key."""
+SENT = {
+    "negotiation": CASE,
+    "slug": "force-26",
+    "position": "1",
+    "kind": "pledge.made",
+}
+"""Something for each part of an address."""
+GET, POST = "GET", "POST"
+
+
+def routes() -> list[APIRoute]:
+    app = make_application(cast("Parley", None))
+    return [route for route in app.routes if isinstance(route, APIRoute)]
+
+
+def acts_of(dependant: Dependant) -> Iterator[Act]:
+    act = getattr(dependant.call, "act", None)
+    if act is not None:
+        yield act
+    for inner in dependant.dependencies:
+        yield from acts_of(inner)
+
+
+def needed(route: APIRoute) -> frozenset[Act]:
+    return frozenset(acts_of(route.dependant))
+
+
+@pytest.mark.parametrize("route", routes(), ids=lambda route: route.name)
+def test_every_endpoint_names_its_act(route: APIRoute) -> None:
+    assert bool(needed(route)) != (route.name in PUBLIC)
+    writes = POST in route.methods and not route.name.startswith("suppose")
+    assert writes == (Act.RECORD in needed(route))
+
+
+@pytest.fixture(scope="module")
+def secrets(one: Served) -> dict[Role, str]:
+    return {role: make_key(one.parley, f"a-{role}", role).secret for role in Role}
+
+
+def is_let_in(client: Client, route: APIRoute, key: str | None) -> bool:
+    """Whether a request of nothing in particular is stopped by something else than the door."""
+    (method,) = route.methods & {GET, POST}
+    path = route.path.format(**SENT)
+    headers = {} if key is None else bearer(key)
+    answer = client.request(method, path, headers=headers)
+    if answer.status_code not in {401, 403}:
+        return True
+    assert answer.json()["code"] == ("unauthenticated" if key is None else "forbidden")
+    assert ("WWW-Authenticate" in answer.headers) == (key is None)
+    return False
+
+
+@pytest.mark.parametrize("role", [*Role, None])
+@pytest.mark.parametrize("route", routes(), ids=lambda route: route.name)
+def test_each_role_gets_in_where_its_acts_are(
+    one: Served, secrets: dict[Role, str], route: APIRoute, role: Role | None
+) -> None:
+    acts = frozenset({Act.READ}) if role is None else MAY[role]
+    key = None if role is None else secrets[role]
+    assert is_let_in(one.client, route, key) == (needed(route) <= acts)
+
+
+def test_where_others_get_in_reading_takes_a_key_as_well() -> None:
+    assert not make_application(cast("Parley", None), local=False).state.open_reading
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "Bearer",
+        "Bearer ",
+        "Bearer parley_",
+        f"Bearer parley_{'a' * 43}",
+        "Basic YTpi",
+        "parley_x",
+        "Bearer \x00",
+        f"Bearer {'a' * 10_000}",
+    ],
+)
+def test_what_is_no_good_key_is_refused_even_where_none_is_needed(one: Served, shown: str) -> None:
+    headers = {"Authorization": shown.encode()}
+    answer = one.client.get("/v1/version", headers=headers)  # type: ignore[arg-type]
+    assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
+    assert "invalid_token" in answer.headers["WWW-Authenticate"]
+
+
+def test_a_key_that_was_revoked_is_good_no_more(one: Served) -> None:
+    new = make_key(one.parley, "guest", Role.READER)
+    headers = bearer(new.secret)
+    assert one.client.get("/v1/version", headers=headers).status_code == 200
+    revoke_key(one.parley, new.key.id)
+    assert one.client.get("/v1/version", headers=headers).status_code == 401
+
+
+def test_only_a_reviewer_endorses_and_never_what_they_recorded(
+    one: Served, secrets: dict[Role, str]
+) -> None:
+    events = f"/v1/negotiations/{NEGOTIATION}/events"
+    recorder, reviewer = (bearer(secrets[role]) for role in (Role.RECORDER, Role.REVIEWER))
+    done = one.client.post(events, json=[*SETTING, pledge()], headers=recorder)
+    assert done.status_code == 201, done.text
+    entry = done.json()["recorded"][-1]
+    told = one.client.get(f"/v1/events/{entry['position']}").json()
+    assert told["recorded_by"] == "a-recorder"
+
+    endorsed = {"kind": "entry.endorsed", "entry": entry["id"]}
+    refused = one.client.post(events, json=endorsed, headers=recorder)
+    assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+    among = one.client.post(events, json=[pledge("stone"), endorsed], headers=recorder)
+    assert among.status_code == 403
+    assert one.client.post(events, json=endorsed, headers=reviewer).status_code == 201
+
+    own = one.client.post(events, json=pledge("sand"), headers=reviewer).json()["recorded"][0]
+    again = {"kind": "entry.endorsed", "entry": own["id"]}
+    assert one.client.post(events, json=again, headers=reviewer).status_code == 422
+
+
+def test_the_dependency_that_names_an_act_is_known_by_it() -> None:
+    assert getattr(may(Act.AUDIT), "act", None) is Act.AUDIT
