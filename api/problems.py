@@ -216,5 +216,6 @@ def refusals(*codes: str, reads: bool = True) -> dict[int | str, dict[str, Any]]
         }
         for status, titles in found.items()
     }
-    known = {304: {"description": "The client has it already: `If-None-Match` names it"}}
-    return {**(known if reads else {}), **told}
+    if reads:
+        told[304] = {"description": "The client has it already: `If-None-Match` names it"}
+    return told

@@ -130,7 +130,8 @@ class Writing:
         last = recorded.entries[-1]
         if recorded.dry_run:
             supposed = read.effect(self.parley, negotiation, recorded.entries)
-            answer = outcome_of(recorded, supposed and supposed.changes)
+            changes = None if supposed is None else supposed.changes
+            answer = outcome_of(recorded, changes)
             return Response(dumped(answer), headers={"Cache-Control": "no-store"}, media_type=JSON)
         headers = {
             "Cache-Control": "no-store",

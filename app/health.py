@@ -64,7 +64,7 @@ def readiness(parley: Parley) -> Readiness:
     size = parley.ledger.head().size
     if size == 0:
         raise DatabaseBehind.of("PARLEY_DATABASE_URL", "the log is not opened", "start Parley anew")
-    lag = lag_of(parley.ledger.engine, size)
+    lag = lag_of(parley.ledger.engine)
     return Readiness(
         position=size, read_model=lag.position, behind=lag.behind, is_current=lag.is_current
     )

@@ -153,6 +153,6 @@ def _recorded_before(parley: Parley, key: IdempotencyKey) -> Recorded | None:
     return _replayed(parley, receipts) if receipts else None
 
 
-def _replayed(parley: Parley, receipts: Sequence[Receipt]) -> Recorded:
+def _replayed(parley: Parley, receipts: tuple[Receipt, ...]) -> Recorded:
     entries = tuple(parley.ledger.entry(receipt.position) for receipt in receipts)
     return Recorded(receipts, entries, replayed=True)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from pydantic import Field
-
 from audit.leaf import format_recorded_at
 from projections.answers import Answer
 from projections.changes import Change
 
 if TYPE_CHECKING:
     from app.record import Recorded
+    from domain.entry import Entry
+    from ledger.ticket import Receipt
 
 
 class RecordedEntry(Answer):
@@ -60,30 +60,28 @@ class Outcome(Answer):
     recorded: tuple[RecordedEntry, ...]
     anomalies: tuple[NewAnomaly, ...]
     dependants: tuple[BuiltOn, ...]
-    changes: tuple[Change, ...] | None = Field(default=None)
+    changes: tuple[Change, ...] | None = None
 
 
 def outcome_of(recorded: Recorded, changes: tuple[Change, ...] | None = None) -> Outcome:
     """What is told of a request that was taken."""
     receipts = {receipt.position: receipt for receipt in recorded.receipts}
-    entries = []
-    for entry in recorded.entries:
-        receipt = receipts.get(entry.position)
-        entries.append(
-            RecordedEntry(
-                position=entry.position,
-                id=entry.id,
-                kind=entry.kind,
-                stream=entry.stream,
-                version=entry.version,
-                recorded_at=receipt and format_recorded_at(receipt.recorded_at),
-                leaf_hash=receipt and receipt.leaf_hash.hex(),
-            )
-        )
     return Outcome(
         dry_run=recorded.dry_run,
-        recorded=tuple(entries),
+        recorded=tuple(_entry_of(e, receipts.get(e.position)) for e in recorded.entries),
         anomalies=tuple(map(NewAnomaly.model_validate, recorded.anomalies)),
         dependants=tuple(map(BuiltOn.model_validate, recorded.dependants)),
         changes=changes,
+    )
+
+
+def _entry_of(entry: Entry, receipt: Receipt | None) -> RecordedEntry:
+    return RecordedEntry(
+        position=entry.position,
+        id=entry.id,
+        kind=entry.kind,
+        stream=entry.stream,
+        version=entry.version,
+        recorded_at=None if receipt is None else format_recorded_at(receipt.recorded_at),
+        leaf_hash=None if receipt is None else receipt.leaf_hash.hex(),
     )

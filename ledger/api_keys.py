@@ -70,7 +70,7 @@ def revoke(engine: Engine, key_id: str, at: int) -> bool:
 
 
 def _key_of(row: Row[Any]) -> StoredKey:
-    return StoredKey(*row)
+    return StoredKey(row.id, row.subject, row.role, row.note, row.created_at, row.revoked_at)
 
 
 _SELECT = select(*(k[name] for name in StoredKey.__slots__))

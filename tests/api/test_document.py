@@ -13,6 +13,7 @@ from httpx2 import Client
 
 from api.application import make_application
 from api.problems import CODES, MEDIA_TYPE
+from api.recording import EVENT_BODY
 from app.parley import Parley
 from domain.registry import KINDS
 
@@ -27,8 +28,10 @@ def document() -> dict[str, Any]:
 
 
 def operations() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every operation, by its method and address."""
     for path, methods in document()["paths"].items():
-        yield from ((path, operation) for operation in methods.values())
+        for method, operation in methods.items():
+            yield f"{method.upper()} {path}", operation
 
 
 def schemas() -> Iterator[tuple[str, Any]]:
@@ -36,6 +39,8 @@ def schemas() -> Iterator[tuple[str, Any]]:
     ahead = [(name, each) for name, each in document()["components"]["schemas"].items()]
     for path, operation in operations():
         ahead += [(path, parameter["schema"]) for parameter in operation.get("parameters", ())]
+        sent = operation.get("requestBody", {}).get("content", {})
+        ahead += [(f"{path} body", form["schema"]) for form in sent.values()]
         for status, response in operation["responses"].items():
             forms = response.get("content", {})
             ahead += [(f"{path} {status}", form["schema"]) for form in forms.values()]
@@ -77,6 +82,23 @@ def test_the_body_of_a_step_is_the_union_of_all_kinds() -> None:
         assert parts[kind.__name__]["required"][0] == "kind"
 
 
+def test_the_body_to_record_is_the_union_of_all_kinds_but_those_of_the_log_itself() -> None:
+    union = document()["components"]["schemas"][EVENT_BODY]
+    own = {kind for kind in KINDS if kind.startswith("log.")}
+    assert set(union["discriminator"]["mapping"]) == set(KINDS) - own
+    assert {each["$ref"] for each in union["oneOf"]} == set(
+        union["discriminator"]["mapping"].values()
+    )
+
+
+def test_every_kind_that_can_be_recorded_has_an_example_that_is_of_it() -> None:
+    sent = dict(operations())["POST /v1/negotiations/{negotiation}/events"]["requestBody"]
+    examples = sent["content"]["application/json"]["examples"]
+    assert {name: each["value"]["kind"] for name, each in examples.items()} == {
+        kind: kind for kind in KINDS if not kind.startswith("log.")
+    }
+
+
 def test_every_refusal_is_problem_details() -> None:
     for path, operation in operations():
         refused = {s: r for s, r in operation["responses"].items() if s >= "400"}
@@ -90,20 +112,20 @@ def test_every_operation_has_a_name_of_its_own_and_says_what_it_does() -> None:
     assert all(operation.get("description") for _, operation in operations())
 
 
-@pytest.mark.parametrize("path", [path for path, _ in operations()])
-def test_every_endpoint_stands_on_the_reference_page(path: str) -> None:
-    assert f"`GET {path}`" in PAGE.read_text("utf-8")
+@pytest.mark.parametrize("asked", [asked for asked, _ in operations()])
+def test_every_endpoint_stands_on_the_reference_page(asked: str) -> None:
+    assert f"`{asked}`" in PAGE.read_text("utf-8")
 
 
 def test_the_reference_page_names_no_endpoint_that_there_is_not() -> None:
-    named = set(re.findall(r"`GET (/[^`?]*)`", PAGE.read_text("utf-8")))
-    assert named == {path for path, _ in operations()}
+    named = set(re.findall(r"`((?:GET|POST) /[^`?]*)`", PAGE.read_text("utf-8")))
+    assert named == {asked for asked, _ in operations()}
 
 
-@pytest.mark.parametrize("path", [path for path, _ in operations()])
-def test_every_parameter_stands_on_the_reference_page(path: str) -> None:
+@pytest.mark.parametrize("asked", [asked for asked, _ in operations()])
+def test_every_parameter_stands_on_the_reference_page(asked: str) -> None:
     text = PAGE.read_text("utf-8")
-    for parameter in document()["paths"][path]["get"].get("parameters", ()):
+    for parameter in dict(operations())[asked].get("parameters", ()):
         assert re.search(rf"[`{{]{parameter['name']}[`}}]", text), parameter["name"]
 
 

@@ -18,6 +18,13 @@ from tests.app.bodies import NEGOTIATION, SETTING, Body, pledge, stalled, withdr
 
 EVENTS = f"/v1/negotiations/{NEGOTIATION}/events"
 PLEDGES = f"/v1/negotiations/{NEGOTIATION}/pledges"
+LOG_OPENED: Body = {
+    "kind": "log.opened",
+    "origin": "example.org/other",
+    "leaf": 1,
+    "rules": 1,
+    "parley": "1.0",
+}
 _numbers = count(1)
 
 
@@ -109,13 +116,13 @@ def test_an_array_with_bad_members_is_not_recorded_and_each_is_named(
         ({}, 422, "invalid-input", "kind"),
         ([], 422, "invalid-input", "body"),
         (7, 422, "invalid-input", "body"),
-        (None, 422, "invalid-input", "body"),
         ("text", 422, "invalid-input", "body"),
         ({**pledge("x"), "colour": "red"}, 422, "invalid-input", "colour"),
         ({**pledge("x"), "occurred": "May"}, 422, "invalid-input", "occurred"),
         ({**pledge("x"), "pledgors": ["west"]}, 404, "not-found", "pledgors.0"),
         (stalled("never-made"), 409, "story-conflict", "kind"),
-        ({"kind": "log.opened"}, 422, "invalid-input", "kind"),
+        ({"kind": "log.opened"}, 422, "invalid-input", "origin"),
+        (LOG_OPENED, 422, "invalid-input", "kind"),
         ({"kind": "entry.retracted", "entry": "7", "reason": "?"}, 422, "invalid-input", "entry"),
     ],
 )
@@ -133,6 +140,7 @@ def test_a_body_that_cannot_be_taken_is_refused_by_its_field(
     [
         (b"", {}, 400, "malformed"),
         (b"{", {}, 400, "malformed"),
+        (b"null", {}, 422, "invalid-input"),
         (b"{} {}", {}, 400, "malformed"),
         (b'{"a": NaN}', {}, 400, "malformed"),
         (b'{"a": 1, "a": 2}', {}, 400, "malformed"),

@@ -14,7 +14,7 @@ import pytest
 from httpx2 import Client
 from sqlalchemy.engine import make_url
 
-from tests.cli.conftest import LONGEST_RUN, PROGRAM, Shell
+from tests.cli.conftest import LONGEST_RUN, PROGRAM, SAMPLE, Shell
 from tests.databases import Server
 
 READY = re.compile(r"http://\S+?:\d+")
@@ -53,10 +53,30 @@ def test_a_server_that_is_told_to_stop_ends_as_done(shell: Shell, stop: signal.S
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.org", ""])  # noqa: S104
-def test_an_address_that_others_can_reach_is_refused(shell: Shell, host: str) -> None:
+def test_an_address_that_others_can_reach_is_refused_where_nobody_has_a_key(
+    shell: Shell, host: str
+) -> None:
     done = shell.inside("serve", "--host", host)
     assert done.code == 2
     assert "PARLEY_HOST" in done.err
+    assert "parley keys add" in done.err
+
+
+def test_the_first_start_shows_a_key_to_record_with_and_the_second_does_not(shell: Shell) -> None:
+    body = {"kind": "actor.registered", "slug": "newcomer", "name": "Newcomer", "type": "state"}
+    events = f"/v1/negotiations/{SAMPLE}/events"
+    with serving(shell) as (process, address), Client(base_url=address) as client:
+        assert process.stdout is not None
+        key = process.stdout.readline().split()[-1]
+        assert client.post(events, json=body).status_code == 401
+        headers = {"Authorization": f"Bearer {key}"}
+        assert client.post(events, json=body, headers=headers).status_code == 201
+    assert [each["role"] for each in shell.inside("keys", "list", "--json").json] == ["recorder"]
+    with serving(shell) as (process, address), Client(base_url=address) as client:
+        assert client.post(events, json=body, headers=headers).status_code == 409
+        process.send_signal(signal.SIGTERM)
+        said, _ = process.communicate(timeout=LONGEST_RUN)
+        assert "parley_" not in said
 
 
 def test_a_port_that_is_taken_is_refused_with_the_way_out(shell: Shell) -> None:

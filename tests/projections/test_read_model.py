@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from domain.entry import Draft
+from domain.event import ThingEvent
 from ledger.log import Ledger
 from projections.projector import Projector
 from projections.rebuilding import compare
@@ -77,6 +78,18 @@ def streams_of(log: DrawnLog, negotiation: str) -> list[str]:
     return sorted({d.stream for d in log.drafts if d.stream.partition("/")[0] in owners})
 
 
+def amendments(log: DrawnLog, point: Point) -> list[dict[str, Any]]:
+    """What may be supposed of what is known: another date, or that it does not hold."""
+    known = [d for d in log.drafts[: point.known] if d.stream.startswith(f"{point.negotiation}/")]
+    said = [d for d in known if isinstance(d.event, ThingEvent) and d.event.occurred]
+    about = [{"entry": str(d.id), "reason": "what if"} for d in said]
+    moved = {"kind": "entry.corrected", "schema": 1, "set": {"occurred": "1970-01-01"}}
+    return [
+        *({**each, **moved} for each in about),
+        *({**each, "kind": "entry.retracted"} for each in about),
+    ]
+
+
 def points(log: DrawnLog) -> st.SearchStrategy[Point]:
     first, last = log.setting - 2, len(log.drafts)
     return st.builds(
@@ -101,7 +114,8 @@ def check(new_log: NewLog, log: DrawnLog, data: st.DataObject, seen: Counter[str
             chosen = data.draw(
                 st.lists(st.sampled_from(streams_of(log, one.negotiation)), max_size=3)
             )
-            supposed = data.draw(st.lists(st.sampled_from(SUPPOSED), max_size=2))
+            more = [*SUPPOSED, *amendments(log, one)]
+            supposed = data.draw(st.lists(st.sampled_from(more), max_size=2))
             asks = questions(one, other, chosen, supposed)
             assert unlike_answers(parley, asks) == [], (one, other)
             texts = [text_of(ask, parley) for ask in asks.values()]
