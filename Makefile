@@ -10,6 +10,9 @@ UV ?= $(shell command -v uv 2>/dev/null)
 # The first of these that is 3.11 or newer makes the environment;
 # `make PYTHON=/path/to/python test` names another.
 PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11 python
+# Where what is built goes, and what packs the verifier: any Python, for it needs no library.
+DIST := dist
+VERIFIER_PYTHON = $(firstword $(wildcard $(BIN)/python) python3)
 # More for pytest, as in `make test ARGS='-k story -n 2'`.
 ARGS ?=
 
@@ -43,6 +46,14 @@ bench: $(VENV)/dev.stamp ## Measure what docs/benchmarks.md reports
 	@$(MAKE) --no-print-directory $(PEER)/peer.stamp || \
 	    { rm -rf $(PEER); echo "The table will say that the peer libraries could not be installed."; }
 	$(BIN)/python -m pytest tests/bench -m bench --timeout=7200 $(ARGS)
+
+.PHONY: verifier
+verifier: ## Build dist/parley-verify.pyz, which verifies an exported log where Parley is not
+	@rm -rf $(DIST)/verifier && mkdir -p $(DIST)/verifier/audit
+	@cp audit/*.py $(DIST)/verifier/audit
+	@$(VERIFIER_PYTHON) -m zipapp $(DIST)/verifier --main audit.command:main \
+	    --python '/usr/bin/env -S python3 -I' --output $(DIST)/parley-verify.pyz
+	@rm -rf $(DIST)/verifier
 
 .PHONY: lint
 lint: $(VENV)/dev.stamp ## Only the static steps: format, lint, types, arrows, dependencies

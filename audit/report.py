@@ -1,0 +1,133 @@
+"""What a verification found, what it looked at, and what it did not.
+
+A report speaks of positions, which count from 1 as the log does, and not of the
+indexes of the tree, which count from 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum, IntEnum
+
+from audit.checkpoint import Checkpoint
+from audit.note import format_base64
+
+_SHOWN = 20  # Lines of one sort that are written out; the rest is a number.
+
+
+class Outcome(IntEnum):
+    """What the verifier says, which is also the status it exits with."""
+
+    PROVEN = 0
+    TAMPERED = 1
+    INCONCLUSIVE = 2
+
+
+class Check(Enum):
+    """What is looked at, in this order."""
+
+    SIGNATURES = "signatures by the policy"
+    CHECKPOINTS = "past checkpoints are beginnings of this log"
+    LEAVES = "every entry is a leaf in canonical form"
+    TILES = "entries and tiles agree at every level"
+    ROOT = "the root is the signed one"
+    POSITIONS = "positions without a gap"
+    VERSIONS = "versions of every stream without a gap"
+    TIMES = "recorded times never go back"
+    ORIGIN = "the log names the origin of its checkpoint"
+    MANIFEST = "the manifest speaks of this checkpoint"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is wrong, or wanting, and where.
+
+    `first` and `last` are the positions between which it lies, both included; None
+    where it concerns no entry, or nobody can tell which.
+    """
+
+    check: Check
+    outcome: Outcome
+    message: str
+    file: str
+    first: int | None = None
+    last: int | None = None
+
+    def __str__(self) -> str:
+        """The place first, then what it is."""
+        where = f"position {self.first}" if self.first is not None else self.check.value
+        if self.last is not None and self.last != self.first:
+            where = f"positions {self.first} to {self.last}"
+        return f"{where}, {self.file}: {self.message}"
+
+    def is_within(self, other: Finding) -> bool:
+        """Whether this one tells the place better than the other, and does not contradict it."""
+        if self.first is None or self.last is None or other.first is None or other.last is None:
+            return False
+        inside = other.first <= self.first and self.last <= other.last
+        return inside and self.last - self.first < other.last - other.first
+
+
+@dataclass(frozen=True)
+class Report:
+    """The answer of `audit.verify`."""
+
+    checkpoint: Checkpoint | None
+    findings: tuple[Finding, ...]
+    checked: tuple[str, ...]
+    not_checked: tuple[str, ...]
+
+    @property
+    def outcome(self) -> Outcome:
+        """Tampered if anything is wrong, inconclusive if anything is wanting, otherwise proven."""
+        found = {finding.outcome for finding in self.findings}
+        for outcome in (Outcome.TAMPERED, Outcome.INCONCLUSIVE):
+            if outcome in found:
+                return outcome
+        return Outcome.PROVEN
+
+    @property
+    def first_bad(self) -> int | None:
+        """The first position with which something is wrong, or else wanting; None if none is known.
+
+        One change shows in several places: an altered hash makes its tile disagree
+        with its entry at one position, and with the tile above over 256. Of findings
+        that lie within each other, the narrowest names the place.
+        """
+        worst = [each for each in self.findings if each.outcome is self.outcome]
+        placed = [each for each in worst if each.first is not None]
+        narrow = [each for each in placed if not any(other.is_within(each) for other in placed)]
+        return min((each.first for each in narrow if each.first is not None), default=None)
+
+
+def format_report(report: Report) -> str:
+    """The report for people, ending in a newline."""
+    return "".join(f"{line}\n" for line in _lines(report))
+
+
+def _lines(report: Report) -> Iterator[str]:
+    yield _verdict(report)
+    if report.checkpoint is not None:
+        yield f"  log    {report.checkpoint.origin}"
+        yield f"  size   {report.checkpoint.size}"
+        yield f"  root   {format_base64(report.checkpoint.root)}"
+    for title, lines in (
+        ("found", [str(finding) for finding in report.findings]),
+        ("checked", report.checked),
+        ("not checked", report.not_checked),
+    ):
+        if lines:
+            yield f"{title}:"
+            yield from (f"  - {line}" for line in lines[:_SHOWN])
+        if len(lines) > _SHOWN:
+            yield f"  … and {len(lines) - _SHOWN} more"
+
+
+def _verdict(report: Report) -> str:
+    where = "" if report.first_bad is None else f", first at position {report.first_bad}"
+    return {
+        Outcome.PROVEN: "PROVEN: nothing was altered, removed or put in between",
+        Outcome.TAMPERED: f"TAMPERED: this is not what was signed{where}",
+        Outcome.INCONCLUSIVE: f"INCONCLUSIVE: something is wanting{where}",
+    }[report.outcome]

@@ -1,0 +1,264 @@
+"""Is an exported log what was signed? Nobody has to be asked, and nobody trusted.
+
+In this order: the policy lets the checkpoint count; past checkpoints count too;
+then one walk (`audit.walk`) over entries and tiles meets every signed root; and
+what the entries say of their places holds. Anything wrong makes the outcome
+tampered, anything wanting makes it inconclusive, and the report says what no check
+has covered.
+
+What this proves it proves about the signatures: whoever holds the key can sign
+another history, and only a witness, or a checkpoint kept from before (`since`),
+tells the two apart.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from audit.checkpoint import Checkpoint
+from audit.findings import Findings
+from audit.leaf import LeafError, parse_canonical
+from audit.note import MAX_NOTE, NoteError, format_base64
+from audit.policy import (
+    MAX_POLICY,
+    Policy,
+    PolicyUnmet,
+    SignedCheckpoint,
+    check_checkpoint,
+    parse_policy,
+)
+from audit.report import Check, Outcome, Report
+from audit.source import (
+    CHECKPOINT,
+    MANIFEST,
+    MANIFEST_FORMAT,
+    PAST_CHECKPOINTS,
+    POLICY,
+    Source,
+)
+from audit.walk import Claim, Progress, Walk
+
+MAX_MANIFEST = 1_000_000
+SINCE = "the checkpoint you kept"
+
+_SIZE = re.compile(rf"{PAST_CHECKPOINTS}/(0|[1-9][0-9]{{0,18}})")
+_NEVER_CHECKED = (
+    "that bounds follow from dates, and that Parley knows the kinds: this needs all of Parley",
+    "that no two entries have the same id",
+    "recorded times against a clock that is not the log's own",
+    "that an answer drawn from the log is complete: only computing it from all entries shows that",
+)
+
+
+@dataclass
+class _Verification:
+    """One verification under way."""
+
+    source: Source
+    policy: Policy
+    findings: Findings = field(default_factory=Findings)
+    checked: list[str] = field(default_factory=list)
+    not_checked: list[str] = field(default_factory=list)
+    past: int = 0
+
+
+def verify(
+    source: Source,
+    policy: Policy | None = None,
+    *,
+    since: bytes | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Verify the export in `source`; see the module for what is looked at.
+
+    Without a policy the one in the export is used, which shows that the export
+    agrees with itself and not whose it is. `since` is a signed checkpoint of the
+    same log that was kept from before: the log has to continue it.
+    """
+    not_checked: list[str] = []
+    findings = Findings()
+    if policy is None:
+        policy = _own_policy(source, findings)
+        not_checked.append("whose keys these are: the policy came with the export")
+    if policy is None:
+        return _report(None, _Verification(source, Policy(()), findings, [], not_checked))
+    run = _Verification(source, policy, findings, [], not_checked)
+    signed = _check_newest(run)
+    if signed is None:
+        run.not_checked.append("entries and tiles: nothing that counts vouches for them")
+        return _report(None, run)
+    newest = signed.checkpoint
+    claims = [Claim(Check.ROOT, newest.size, newest.root, CHECKPOINT)]
+    claims += _past_claims(run, newest)
+    claims += _since_claims(run, newest, since)
+    _check_manifest(run, newest)
+    walk = Walk(source, findings, newest.size, claims)
+    walk.run(progress)
+    _conclude(run, walk, newest, len(claims))
+    return _report(newest, run)
+
+
+def _own_policy(source: Source, findings: Findings) -> Policy | None:
+    data = source.read(POLICY, MAX_POLICY)
+    findings.read.add(POLICY)
+    try:
+        if data is not None:
+            return parse_policy(data)
+        message = "the export holds no policy, and none was given"
+    except NoteError as fault:
+        message = str(fault)
+    findings.add(Check.SIGNATURES, Outcome.INCONCLUSIVE, message, POLICY)
+    return None
+
+
+def _check_newest(run: _Verification) -> SignedCheckpoint | None:
+    """The checkpoint of the export, unless no known log has signed it."""
+    signed = _check_signed(run, CHECKPOINT, Check.SIGNATURES)
+    if signed is None:
+        return None
+    if not run.policy.is_met_by(set(signed.witnesses)):
+        message = f"too few witnesses have seen it: {', '.join(sorted(signed.witnesses)) or 'none'}"
+        run.findings.add(Check.SIGNATURES, Outcome.INCONCLUSIVE, message, CHECKPOINT)
+    names = [key.name for key in signed.logs] + sorted(signed.witnesses)
+    run.checked.append(f"{Check.SIGNATURES.value}: {', '.join(names)}")
+    if signed.others:
+        run.not_checked.append(
+            f"{signed.others} signatures under {CHECKPOINT}, of keys that the policy does not name"
+        )
+    if not run.policy.witnesses:
+        run.not_checked.append("whether the log shows others the same: the policy has no witness")
+    return signed
+
+
+def _check_signed(run: _Verification, path: str, check: Check) -> SignedCheckpoint | None:
+    """The checkpoint in a file, if a log that the policy knows has signed it."""
+    data = run.source.read(path, MAX_NOTE)
+    run.findings.read.add(path)
+    try:
+        if data is not None:
+            return check_checkpoint(data, run.policy, quorum=False)
+        run.findings.add(check, Outcome.INCONCLUSIVE, "there is no checkpoint", path)
+    except PolicyUnmet as fault:
+        run.findings.add(check, Outcome.INCONCLUSIVE, str(fault), path)
+    except NoteError as fault:
+        run.findings.add(check, Outcome.TAMPERED, str(fault), path)
+    return None
+
+
+def _past_claims(run: _Verification, newest: Checkpoint) -> list[Claim]:
+    """What past checkpoints claim, each of which stands in a file named by its size."""
+    claims = []
+    others = 0
+    for path in run.source.list(PAST_CHECKPOINTS):
+        named = _SIZE.fullmatch(path)
+        if not named:
+            continue  # Listed among the files that no check covers.
+        run.past += 1
+        signed = _check_signed(run, path, Check.CHECKPOINTS)
+        if signed is None:
+            continue
+        others += signed.others
+        claim = _continued(run, signed.checkpoint, newest, path)
+        if signed.checkpoint.size != int(named[1]):
+            message = f"it is of size {signed.checkpoint.size}"
+            run.findings.add(Check.CHECKPOINTS, Outcome.TAMPERED, message, path)
+        elif claim is not None:
+            claims.append(claim)
+    if others:
+        run.not_checked.append(
+            f"{others} signatures under past checkpoints, of keys that the policy does not name"
+        )
+    return claims
+
+
+def _since_claims(run: _Verification, newest: Checkpoint, since: bytes | None) -> list[Claim]:
+    """What the checkpoint claims that the auditor has kept."""
+    if since is None:
+        run.not_checked.append("whether the log continues one that you saw before: none was given")
+        return []
+    try:
+        kept = check_checkpoint(since, run.policy, quorum=False).checkpoint
+    except NoteError as fault:
+        run.findings.add(Check.CHECKPOINTS, Outcome.INCONCLUSIVE, str(fault), SINCE)
+        return []
+    claim = _continued(run, kept, newest, SINCE)
+    return [] if claim is None else [claim]
+
+
+def _continued(run: _Verification, past: Checkpoint, newest: Checkpoint, file: str) -> Claim | None:
+    """The claim of an older checkpoint, unless it is of another log or not older."""
+    if past.origin != newest.origin:
+        outcome, message = Outcome.TAMPERED, f"it is of another log, {past.origin!a:.160}"
+        if file == SINCE:
+            outcome = Outcome.INCONCLUSIVE
+        run.findings.add(Check.CHECKPOINTS, outcome, message, file)
+        return None
+    if past.size > newest.size:
+        message = (
+            f"it is of size {past.size} and the export ends at {newest.size}: "
+            "the export is stale, or the end of the log was cut off"
+        )
+        run.findings.add(Check.CHECKPOINTS, Outcome.INCONCLUSIVE, message, file)
+        return None
+    return Claim(Check.CHECKPOINTS, past.size, past.root, file)
+
+
+def _check_manifest(run: _Verification, newest: Checkpoint) -> None:
+    """Nothing rests on the manifest; one that says otherwise is of another export."""
+    data = run.source.read(MANIFEST, MAX_MANIFEST)
+    run.findings.read.add(MANIFEST)
+    expected = manifest_of(newest, run.past)
+    try:
+        found = None if data is None else parse_canonical(data)
+    except LeafError as fault:
+        run.findings.add(Check.MANIFEST, Outcome.INCONCLUSIVE, str(fault), MANIFEST)
+        return
+    if found is None:
+        run.findings.add(Check.MANIFEST, Outcome.INCONCLUSIVE, "there is no manifest", MANIFEST)
+        return
+    for name, value in expected.items():
+        if found.get(name) != value:
+            message = f"{name} is {found.get(name)!a:.160}, and here it should be {value!a:.160}"
+            run.findings.add(Check.MANIFEST, Outcome.INCONCLUSIVE, message, MANIFEST)
+    more = sorted(found.keys() - expected.keys())
+    if more:
+        run.not_checked.append(f"what {MANIFEST} says of {', '.join(more)}")
+
+
+def manifest_of(newest: Checkpoint, past: int) -> dict[str, object]:
+    """What the manifest of an export says: its format, its checkpoint, how many are kept."""
+    return {
+        "format": MANIFEST_FORMAT,
+        "origin": newest.origin,
+        "size": newest.size,
+        "root": format_base64(newest.root),
+        "checkpoints": past,
+    }
+
+
+def _conclude(run: _Verification, walk: Walk, newest: Checkpoint, claims: int) -> None:
+    """Say what was walked over and what was not, and compare the origin."""
+    if walk.rules.origin != newest.origin and walk.rules.read and walk.rules.unbroken:
+        message = f"the log says that it is {walk.rules.origin!a:.160}"
+        run.findings.add(Check.ORIGIN, Outcome.TAMPERED, message, "tile/entries", (1, 1))
+    run.checked.append(f"{walk.rules.read} entries: canonical, in their place, in time")
+    run.checked.append(f"{walk.done} leaf hashes, {walk.levels.compared} tiles above them")
+    run.checked.append(f"{walk.met} signed roots")
+    if walk.done < newest.size:
+        run.not_checked.append(
+            f"anything after position {walk.done}: entries and tiles are missing"
+        )
+    if walk.met < claims:
+        run.not_checked.append(f"{claims - walk.met} signed roots, for want of what they are over")
+    if not walk.rules.unbroken:
+        run.not_checked.append("versions of streams after the first entry that cannot be read")
+    if run.findings.left_out():
+        run.not_checked.append(f"{run.findings.left_out()} more findings are not listed")
+
+
+def _report(newest: Checkpoint | None, run: _Verification) -> Report:
+    uncovered = sorted(set(run.source.list()) - run.findings.read)
+    run.not_checked += [f"{path}: no check covers this file" for path in uncovered]
+    found = run.findings.in_order()
+    return Report(newest, found, tuple(run.checked), (*run.not_checked, *_NEVER_CHECKED))
