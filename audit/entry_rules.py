@@ -9,13 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from hashlib import blake2b
-from typing import TypeAlias
 
+from audit.brackets import Brackets
 from audit.leaf import LEAF_VERSION, LeafError, parse_canonical, parse_recorded_at
-from audit.report import Check, Outcome
-
-Fault: TypeAlias = tuple[Check, Outcome, str]
-"""What is broken, how bad that is, and a sentence about it."""
+from audit.report import Check, Fault, Outcome
 
 _STREAM_KEY = 12  # 2^96: no two of 2^40 streams share a key, and a million fit in memory.
 _OPENINGS = ("log.opened", "log.reopened")
@@ -27,14 +24,15 @@ class EntryRules:
     Keeps the last version of each stream and the last time, and nothing else.
     """
 
-    def __init__(self) -> None:
-        """Begin before the first entry."""
+    def __init__(self, brackets: Brackets) -> None:
+        """Begin before the first entry, knowing when others saw the log."""
         self.read = 0
         self.origin: str | None = None
         self.unbroken = True
         """Whether every entry so far could be read; versions are only checked until then."""
         self._versions: dict[bytes, int] = {}
         self._time = ""
+        self._brackets = brackets
 
     def skip(self) -> None:
         """Take note that entries are wanting, so that no later one is blamed for it."""
@@ -61,7 +59,7 @@ class EntryRules:
                 f"the entry says that it is {found.get('position')!a:.40}",
             )
         yield from self._check_version(found.get("stream"), found.get("version"))
-        yield from self._check_time(found.get("recorded_at"))
+        yield from self._check_time(position, found.get("recorded_at"))
         self._note_origin(found)
 
     def _check_version(self, stream: object, version: object) -> Iterator[Fault]:
@@ -78,9 +76,9 @@ class EntryRules:
             )
         self._versions[key] = version
 
-    def _check_time(self, time: object) -> Iterator[Fault]:
+    def _check_time(self, position: int, time: object) -> Iterator[Fault]:
         try:
-            parse_recorded_at(time if type(time) is str else "")
+            recorded_at = parse_recorded_at(time if type(time) is str else "")
         except LeafError as fault:
             yield Check.LEAVES, Outcome.TAMPERED, str(fault)
             return
@@ -88,6 +86,7 @@ class EntryRules:
         if str(time) < self._time:
             yield Check.TIMES, Outcome.TAMPERED, f"recorded at {time}, after {self._time}"
         self._time = max(self._time, str(time))
+        yield from self._brackets.check(position, recorded_at)
 
     def _note_origin(self, found: dict[str, object]) -> None:
         if found.get("kind") in _OPENINGS:

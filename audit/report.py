@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, IntEnum
+from typing import TypeAlias
 
 from audit.checkpoint import Checkpoint
 from audit.note import format_base64
@@ -34,9 +35,13 @@ class Check(Enum):
     ROOT = "the root is the signed one"
     POSITIONS = "positions without a gap"
     VERSIONS = "versions of every stream without a gap"
-    TIMES = "recorded times never go back"
+    TIMES = "recorded times never go back, and lie where witnesses saw them"
     ORIGIN = "the log names the origin of its checkpoint"
     MANIFEST = "the manifest speaks of this checkpoint"
+
+
+Fault: TypeAlias = tuple[Check, Outcome, str]
+"""What an entry breaks, how bad that is, and a sentence about it."""
 
 
 @dataclass(frozen=True, slots=True)

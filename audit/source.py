@@ -17,13 +17,13 @@ class Source(Protocol):
     """Files by their paths in an export, such as `tile/0/000`."""
 
     def read(self, path: str, limit: int) -> bytes | None:
-        """The bytes of a file, or None where there is none.
+        """The bytes of a file, or None where there is none that can be read.
 
         Of a file of more than `limit` bytes, the first `limit` + 1, which is enough to refuse it.
         """
 
     def list(self, folder: str = "") -> Iterator[str]:
-        """The paths of all files under a folder, in no order."""
+        """The paths of all files under a folder, in no order, as far as they can be listed."""
 
 
 class Folder:
@@ -34,11 +34,11 @@ class Folder:
         self._path = path
 
     def read(self, path: str, limit: int) -> bytes | None:
-        """The bytes of a file, at most one more than `limit`; None where there is none."""
+        """The bytes of a file, at most one more than `limit`; None where it cannot be read."""
         try:
             with (self._path / path).open("rb") as file:
                 return file.read(limit + 1)
-        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+        except OSError:
             return None
 
     def list(self, folder: str = "") -> Iterator[str]:

@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from audit.brackets import Brackets
 from audit.checkpoint import Checkpoint
 from audit.findings import Findings
 from audit.leaf import LeafError, parse_canonical
@@ -46,7 +47,6 @@ _SIZE = re.compile(rf"{PAST_CHECKPOINTS}/(0|[1-9][0-9]{{0,18}})")
 _NEVER_CHECKED = (
     "that bounds follow from dates, and that Parley knows the kinds: this needs all of Parley",
     "that no two entries have the same id",
-    "recorded times against a clock that is not the log's own",
     "that an answer drawn from the log is complete: only computing it from all entries shows that",
 )
 
@@ -61,6 +61,8 @@ class _Verification:
     checked: list[str] = field(default_factory=list)
     not_checked: list[str] = field(default_factory=list)
     past: int = 0
+    seen: list[tuple[int, int]] = field(default_factory=list)
+    """At which size of the log a witness has seen it, and when."""
 
 
 def verify(
@@ -93,7 +95,7 @@ def verify(
     claims += _past_claims(run, newest)
     claims += _since_claims(run, newest, since)
     _check_manifest(run, newest)
-    walk = Walk(source, findings, newest.size, claims)
+    walk = Walk(source, findings, newest.size, claims, Brackets(run.seen))
     walk.run(progress)
     _conclude(run, walk, newest, len(claims))
     return _report(newest, run)
@@ -137,13 +139,18 @@ def _check_signed(run: _Verification, path: str, check: Check) -> SignedCheckpoi
     run.findings.read.add(path)
     try:
         if data is not None:
-            return check_checkpoint(data, run.policy, quorum=False)
+            return _note_seen(run, check_checkpoint(data, run.policy, quorum=False))
         run.findings.add(check, Outcome.INCONCLUSIVE, "there is no checkpoint", path)
     except PolicyUnmet as fault:
         run.findings.add(check, Outcome.INCONCLUSIVE, str(fault), path)
     except NoteError as fault:
         run.findings.add(check, Outcome.TAMPERED, str(fault), path)
     return None
+
+
+def _note_seen(run: _Verification, signed: SignedCheckpoint) -> SignedCheckpoint:
+    run.seen += [(signed.checkpoint.size, time) for time in signed.witnesses.values()]
+    return signed
 
 
 def _past_claims(run: _Verification, newest: Checkpoint) -> list[Claim]:
@@ -178,11 +185,11 @@ def _since_claims(run: _Verification, newest: Checkpoint, since: bytes | None) -
         run.not_checked.append("whether the log continues one that you saw before: none was given")
         return []
     try:
-        kept = check_checkpoint(since, run.policy, quorum=False).checkpoint
+        signed = check_checkpoint(since, run.policy, quorum=False)
     except NoteError as fault:
         run.findings.add(Check.CHECKPOINTS, Outcome.INCONCLUSIVE, str(fault), SINCE)
         return []
-    claim = _continued(run, kept, newest, SINCE)
+    claim = _continued(run, _note_seen(run, signed).checkpoint, newest, SINCE)
     return [] if claim is None else [claim]
 
 
@@ -245,6 +252,10 @@ def _conclude(run: _Verification, walk: Walk, newest: Checkpoint, claims: int) -
     run.checked.append(f"{walk.rules.read} entries: canonical, in their place, in time")
     run.checked.append(f"{walk.done} leaf hashes, {walk.levels.compared} tiles above them")
     run.checked.append(f"{walk.met} signed roots")
+    if run.seen:
+        run.checked.append(f"{len(run.seen)} times at which a witness saw the log")
+    else:
+        run.not_checked.append("recorded times against a clock that is not the log's own")
     if walk.done < newest.size:
         run.not_checked.append(
             f"anything after position {walk.done}: entries and tiles are missing"

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from audit.brackets import Brackets
 from audit.entry_rules import EntryRules
 from audit.findings import Findings
 from audit.levels import Levels, read_tile, split_hashes
@@ -48,10 +49,15 @@ class Walk:
     """The walk; `run` once, then ask what was met."""
 
     def __init__(
-        self, source: Source, findings: Findings, size: int, claims: Sequence[Claim]
+        self,
+        source: Source,
+        findings: Findings,
+        size: int,
+        claims: Sequence[Claim],
+        brackets: Brackets,
     ) -> None:
         """Walk over `size` entries, and meet these claims, none of a larger size."""
-        self.rules = EntryRules()
+        self.rules = EntryRules(brackets)
         self.levels = Levels(source, findings, size)
         self.done = 0
         """Entries of which the hash is known, from the first without a gap."""

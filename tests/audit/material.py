@@ -17,7 +17,7 @@ from audit.policy import Policy
 
 ORIGIN = "parley.example.org/test"
 START = 1_757_030_399_000_000
-SEEN = 1_757_040_000
+SEEN = START // 1_000_000 + 10
 
 
 def private_key(name: str) -> Ed25519PrivateKey:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from audit.checkpoint import Checkpoint
+from audit.checkpoint import Checkpoint, format_checkpoint
 from audit.command import USAGE_ERROR, run
 from audit.export import ExportError, write_export
 from audit.leaf import format_canonical, parse_canonical
-from audit.note import Signer
+from audit.note import Note, Signer, format_note
 from audit.policy import Policy, format_policy
 from audit.report import Check, Outcome, Report, format_report
 from audit.source import Folder
@@ -20,6 +20,9 @@ from audit.verify import SINCE, verify
 from tests.audit.material import (
     ORIGIN,
     POLICY,
+    SIGNER,
+    START,
+    WITNESS,
     WITNESSED,
     Files,
     export_to,
@@ -213,6 +216,41 @@ def test_a_log_that_names_another_origin_is_refused(tmp_path: Path) -> None:
     )
     report = verify(Folder(tmp_path / "log"))
     assert (report.outcome, checks_of(report)) == (Outcome.TAMPERED, {Check.ORIGIN})
+
+
+# --- clocks of others ---------------------------------------------------------------
+
+
+def seen_at(folder: Path, times: dict[int, int]) -> Report:
+    """The verdict on an export that a witness saw at these sizes, so many seconds after START."""
+
+    def cosign(checkpoint: Checkpoint) -> bytes:
+        text = format_checkpoint(checkpoint)
+        second = START // 1_000_000 + times[checkpoint.size]
+        return format_note(Note(text, (SIGNER.sign(text), WITNESS.sign(text, second))))
+
+    *past, newest = times
+    leaves = leaves_of(newest)
+    write_export(folder, leaves, origin=ORIGIN, sign=cosign, policy=WITNESSED, past=past)
+    return verify(Folder(folder), WITNESSED)
+
+
+def test_entries_that_lie_between_the_times_of_a_witness_are_in_order(tmp_path: Path) -> None:
+    report = seen_at(tmp_path / "log", {100: 600, 200: -59, 300: 700})
+    assert report.outcome is Outcome.PROVEN
+    assert "3 times at which a witness saw the log" in report.checked
+
+
+def test_an_entry_cannot_be_recorded_after_a_witness_saw_it(tmp_path: Path) -> None:
+    report = seen_at(tmp_path / "log", {100: 5, 200: -62, 300: 5})
+    assert (report.outcome, report.first_bad) == (Outcome.TAMPERED, 1)
+    assert checks_of(report) == {Check.TIMES}
+
+
+def test_an_entry_that_a_witness_did_not_see_long_after_is_doubtful(tmp_path: Path) -> None:
+    report = seen_at(tmp_path / "log", {100: 5, 200: 700, 300: 5_000})
+    assert (report.outcome, report.first_bad) == (Outcome.INCONCLUSIVE, 201)
+    assert checks_of(report) == {Check.TIMES}
 
 
 # --- inconclusive -------------------------------------------------------------------
