@@ -132,7 +132,7 @@ def _lines(report: Report) -> Iterator[str]:
 def _verdict(report: Report) -> str:
     where = "" if report.first_bad is None else f", first at position {report.first_bad}"
     return {
-        Outcome.PROVEN: "PROVEN: nothing was altered, removed or put in between",
+        Outcome.PROVEN: "PROVEN: every entry is as it was signed, and none is wanting",
         Outcome.TAMPERED: f"TAMPERED: this is not what was signed{where}",
         Outcome.INCONCLUSIVE: f"INCONCLUSIVE: something is wanting{where}",
     }[report.outcome]

@@ -47,6 +47,7 @@ _SIZE = re.compile(rf"{PAST_CHECKPOINTS}/(0|[1-9][0-9]{{0,18}})")
 _NEVER_CHECKED = (
     "that bounds follow from dates, and that Parley knows the kinds: this needs all of Parley",
     "that no two entries have the same id",
+    "archived sources, and whether changes were reviewed as the rules ask",
     "that an answer drawn from the log is complete: only computing it from all entries shows that",
 )
 
@@ -82,7 +83,7 @@ def verify(
     findings = Findings()
     if policy is None:
         policy = _own_policy(source, findings)
-        not_checked.append("whose keys these are: the policy came with the export")
+        not_checked.append("whose keys count: none were given, but those that came with the export")
     if policy is None:
         return _report(None, _Verification(source, Policy(()), findings, [], not_checked))
     run = _Verification(source, policy, findings, [], not_checked)
@@ -250,7 +251,7 @@ def _conclude(run: _Verification, walk: Walk, newest: Checkpoint, claims: int) -
         message = f"the log says that it is {walk.rules.origin!a:.160}"
         run.findings.add(Check.ORIGIN, Outcome.TAMPERED, message, "tile/entries", (1, 1))
     run.checked.append(f"{walk.rules.read} entries: canonical, in their place, in time")
-    run.checked.append(f"{walk.done} leaf hashes, {walk.levels.compared} tiles above them")
+    run.checked.append(f"{walk.done} leaf hashes, tiles above them: {walk.levels.compared}")
     run.checked.append(f"{walk.met} signed roots")
     if run.seen:
         run.checked.append(f"{len(run.seen)} times at which a witness saw the log")
