@@ -26,7 +26,7 @@ help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{printf "%-14s%s\n", $$1, $$2}'
 
 .PHONY: demo
-demo: $(VENV)/main.stamp ## Load the sample negotiation and show what changed between two dates
+demo: $(VENV)/main.stamp ## Load the sample negotiation, show it on three dates, and serve it
 	@$(BIN)/parley demo
 
 .PHONY: test
@@ -150,8 +150,10 @@ PEERS := 'eventsourcing[postgres]>=9.5.6,<9.6' 'eventsourcing-sqlalchemy>=1.0.1'
 .PHONY: write-locks
 write-locks:
 	$(COMPILE) pyproject.toml --group build --output-file requirements/main.lock
-	$(COMPILE) pyproject.toml --group build --group test --group lint --group bench \
-	    --constraint requirements/main.lock --output-file requirements/dev.lock
+	$(COMPILE) pyproject.toml --extra telemetry --group build \
+	    --constraint requirements/main.lock --output-file requirements/telemetry.lock
+	$(COMPILE) pyproject.toml --extra telemetry --group build --group test --group lint \
+	    --group bench --constraint requirements/telemetry.lock --output-file requirements/dev.lock
 	printf '%s\n' $(PEERS) | $(COMPILE) - --output-file requirements/peer.lock
 
 $(LOCK_UV): | $(BIN)/python

@@ -7,6 +7,7 @@ from typing import cast
 
 from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from fastapi_offline import FastAPIOffline
 from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
@@ -20,6 +21,7 @@ from api import (
     frameworks,
     health,
     kinds,
+    metrics,
     negotiations,
     recording,
     registers,
@@ -33,8 +35,11 @@ from api import (
 )
 from api.callers import READS
 from api.frame import Frame
+from api.gate import Gate
 from api.limits import COMPRESS_FROM
+from api.metrics import Metrics
 from api.openapi import document_of
+from api.origins import Origins
 from api.parameters import refuse_unknown
 from api.problems import (
     INVALID,
@@ -44,6 +49,7 @@ from api.problems import (
     on_refused,
     refusal,
 )
+from api.rates import Rates
 from app.parley import Parley
 from domain.errors import ParleyError
 from domain.event import problems_in
@@ -58,11 +64,17 @@ DESCRIPTION = (
 )
 
 
-def make_application(parley: Parley, *, local: bool = True) -> FastAPI:
+def make_application(
+    parley: Parley,
+    *,
+    local: bool = True,
+    origins: tuple[str, ...] = (),
+    rates: Rates | None = None,
+) -> FastAPI:
     """The HTTP API over an open Parley, whoever closes it.
 
     Where it is `local`, only this machine reaches it: nobody needs a key to read, and
-    a request has to name this machine.
+    a request has to name this machine. Pages of `origins` may ask from a browser.
     """
     app = FastAPIOffline(
         redoc_url=None,
@@ -73,10 +85,14 @@ def make_application(parley: Parley, *, local: bool = True) -> FastAPI:
         redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name,
         dependencies=[Depends(refuse_unknown)],
+        # Nothing is sent anywhere unless the variables of OpenTelemetry say where to.
+        telemetry={"auto_configure": True},
     )
     app.state.parley = parley
     app.state.open_reading = local
+    app.state.rates = rates or Rates()
     app.include_router(health.router)
+    app.include_router(metrics.router, dependencies=[READS])
     for module in ROUTERS:
         app.include_router(module.router, prefix="/v1", dependencies=[READS])
     app.add_exception_handler(ParleyError, on_parley_error)
@@ -84,9 +100,20 @@ def make_application(parley: Parley, *, local: bool = True) -> FastAPI:
     app.add_exception_handler(HTTPException, on_http_error)
     app.add_exception_handler(RequestValidationError, _on_unreadable)
     app.add_middleware(GZipMiddleware, minimum_size=COMPRESS_FROM)
-    app.add_middleware(Frame, local=local)
+    app.add_middleware(Gate, local=local)
+    if origins:
+        # Outside what refuses, so that a page can read why it was refused.
+        app.add_middleware(Origins, origins=origins)
+    app.state.metrics = Metrics(parley, _templates(app))
+    app.add_middleware(Frame, metrics=app.state.metrics)
     app.openapi = lambda: document_of(app)  # type: ignore[method-assign]
     return app
+
+
+def _templates(app: FastAPI) -> dict[str, str]:
+    """The addresses of the endpoints, by the names that no two of them share."""
+    found = iter_route_contexts(app.routes)
+    return {str(each.name): each.path for each in found if each.name and each.path}
 
 
 async def _on_unreadable(request: Request, error: Exception) -> Response:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, TypeAlias, cast
 
 from fastapi import Depends
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -16,6 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from api.problems import FORBIDDEN, UNAUTHENTICATED, Refused
+from api.rates import Rates
 from api.reading import Served
 from app import keys
 from app.keys import MAY, Act, Role
@@ -59,17 +60,23 @@ async def caller_of(
     parley: Served,
     shown: Annotated[HTTPAuthorizationCredentials | None, Depends(_SCHEME)],
 ) -> Caller:
-    """Who asks; raises Refused for a key that is not good."""
-    if "authorization" not in request.headers:
+    """Who asks; raises Refused for a key that is not good, and for who asks too often."""
+    rates = cast("Rates", request.app.state.rates)
+    sent = request.headers.get("authorization")
+    if sent is None:
+        rates.take(request, None)
         reads = frozenset({Act.READ}) if request.app.state.open_reading else frozenset()
         return Caller(None, None, None, reads)
+    rates.check_key(request, sent)
     key = None
     if shown is not None:
         key = await run_in_threadpool(keys.find_key, parley, shown.credentials)
+    rates.tell_key(request, sent, good=key is not None)
     if key is None:
         rule = "is no good key of this log"
         way_out = "send `Bearer` and a key as it was shown when it was made, or ask for a new one"
         raise Refused(UNAUTHENTICATED, Problem("Authorization", rule, way_out), _NOT_GOOD)
+    rates.take(request, key.id)
     return Caller(key.subject, key.role, f"key:{key.id}", MAY[key.role])
 
 

@@ -2,12 +2,39 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How often something may be done: `at_once`, and then `a_second` of them for long."""
+
+    a_second: float
+    at_once: int
+
+
+READS = Rate(500, 5_000)
+"""Questions of one caller: more than a page or a script asks, and not all a process answers."""
+WRITES = Rate(200, 1_000)
+"""Requests of one caller to record or to suppose; whoever has more to say sends arrays."""
+FAILURES = Rate(5, 100)
+"""Keys that are not good, from one address: a forgotten job may go on trying, a flood may not."""
+MAX_METERED = 10_000
+"""Callers whose rates a process remembers, of each sort; a few hundred bytes each."""
 MAX_BODY = 8_000_000
 """Bytes of a body: an array of a hundred of the largest events, 60,000 bytes each, with room."""
 MAX_AT_ONCE = 256
 """Requests in work at one time; forty of them have a thread, the others wait in memory."""
 RETRY_AFTER = 1
 """Seconds after which to ask again where too many are in work, or the database is away."""
+HEAD_TIME = 10.0
+"""Seconds in which the head of a request has to come; it fits a few packets."""
+BODY_TIME = 120.0
+"""Seconds in which a body has to come: the longest at half a megabit a second."""
+BODY_MARGIN = 5.0
+"""Seconds beyond that after which the connection itself ends, if nobody was reading the body."""
+PREFLIGHT_AGE = 600
+"""Seconds for which a browser keeps that a page from elsewhere may ask (the Fetch standard)."""
 PAGE = 50
 """Entries of a page unless asked otherwise: a few screens."""
 MAX_PAGE = 1_000

@@ -86,6 +86,8 @@ REQUIRED = Code(
     "precondition-required", HTTPStatus.PRECONDITION_REQUIRED, "Say what it was decided on"
 )
 MISDIRECTED = Code("misdirected", HTTPStatus.MISDIRECTED_REQUEST, "Meant for another host")
+RATE_LIMITED = Code("rate-limited", HTTPStatus.TOO_MANY_REQUESTS, "It comes before its turn")
+TOO_SLOW = Code("too-slow", HTTPStatus.REQUEST_TIMEOUT, "The body came too slowly")
 BUSY = Code("busy", HTTPStatus.SERVICE_UNAVAILABLE, "Too many requests are in work")
 
 _AWAY = HTTPStatus.SERVICE_UNAVAILABLE
@@ -119,7 +121,7 @@ CODES = {
     code.name: code
     for code in (
         *(MALFORMED, NO_ADDRESS, NOT_ALLOWED, NOT_ACCEPTABLE, MISDIRECTED, DEFECT, BUSY),
-        *(UNAUTHENTICATED, FORBIDDEN, UNSUPPORTED, REQUIRED),
+        *(UNAUTHENTICATED, FORBIDDEN, UNSUPPORTED, REQUIRED, RATE_LIMITED, TOO_SLOW),
         *BY_ERROR.values(),
     )
 }
@@ -203,7 +205,7 @@ def refusals(*codes: str, reads: bool = True) -> dict[int | str, dict[str, Any]]
     """
     everywhere = (
         *("invalid-input", "not-acceptable", "misdirected", "unavailable", "malformed"),
-        *("unauthenticated", "forbidden"),
+        *("unauthenticated", "forbidden", "rate-limited"),
     )
     found: dict[int | str, list[str]] = {}
     for name in (*everywhere, *codes):

@@ -14,6 +14,7 @@ from api.accept import choose
 from api.bodies import Body, read_as, read_json, takes
 from api.callers import Recorder
 from api.limits import MAX_POSITION
+from api.metrics import metrics_of
 from api.parameters import NegotiationName, Position
 from api.preconditions import Expected, ExpectedHere, IdempotencyKey
 from api.problems import refusals, request_id_of
@@ -78,6 +79,7 @@ class Writing:
         self.parley, self.caller = parley, caller
         self._key, self._dry_run = idempotency_key, dry_run
         self._request_id = request_id_of(request)
+        self._metrics = metrics_of(request)
 
     def record(self, negotiation: str, body: bytes, version: int | None) -> Response:
         """Record what a body holds, one event or an array."""
@@ -133,6 +135,8 @@ class Writing:
             changes = None if supposed is None else supposed.changes
             answer = outcome_of(recorded, changes)
             return Response(dumped(answer), headers={"Cache-Control": "no-store"}, media_type=JSON)
+        if not recorded.replayed:
+            self._metrics.recorded(entry.kind for entry in recorded.entries)
         headers = {
             "Cache-Control": "no-store",
             POSITION: str(last.position),
@@ -152,7 +156,7 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
 }
 _REFUSALS = (
     *("not-found", "conflict", "story-conflict", "duplicate-id", "version-conflict"),
-    *("key-conflict", "content-too-large", "unsupported-media-type"),
+    *("key-conflict", "content-too-large", "unsupported-media-type", "too-slow"),
 )
 
 

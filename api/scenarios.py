@@ -14,12 +14,15 @@ from app import read
 from projections.scenario import Scenario
 
 router = APIRouter(tags=["scenario"])
+_REFUSALS = (
+    *("not-found", "story-conflict", "content-too-large", "unsupported-media-type", "too-slow"),
+)
 
 
 @router.post(
     "/negotiations/{negotiation}/scenarios",
     response_model=Scenario,
-    responses=refusals("not-found", "story-conflict", "unsupported-media-type", reads=False),
+    responses=refusals(*_REFUSALS, reads=False),
     openapi_extra=takes(BODIES, "The body of an event, or an array of up to 100 of them."),
 )
 def suppose_events(

@@ -9,12 +9,14 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import Thread
 from types import FrameType
 from typing import TypeAlias
 
 import uvicorn
 
 from api.application import make_application
+from api.connections import Connection
 from api.frame import LogLines
 from api.limits import GRACE
 from app import keys
@@ -29,12 +31,22 @@ BACKLOG = 128
 _STOPS = (signal.SIGINT, signal.SIGTERM)
 
 
-def serve(parley: Parley, host: str, port: int, listening: Listening) -> None:
+def serve(
+    parley: Parley,
+    host: str,
+    port: int,
+    listening: Listening,
+    until: Callable[[], object] | None = None,
+    *,
+    log_level: int = logging.INFO,
+    first_key: bool = True,
+) -> None:
     """Answer over HTTP until SIGINT or SIGTERM; what is in work then is answered first.
 
-    `listening` is told the address once it can be asked, and the key that is made at the
-    first start on an address that only this machine can reach; there everybody may read.
-    Port 0 takes any that is free. Raises InvalidInput for another address where nobody
+    It also ends when `until` returns, which is called in a thread of its own. `listening`
+    is told the address once it can be asked, and the key that is made at the first start on
+    an address that only this machine can reach, if `first_key` says so; there everybody may
+    read. Port 0 takes any that is free. Raises InvalidInput for another address where nobody
     has a key yet, Unavailable where it cannot listen.
     """
     local = is_local(host)
@@ -42,20 +54,22 @@ def serve(parley: Parley, host: str, port: int, listening: Listening) -> None:
         check_guarded(parley, host)
     with bound_to(host, port) as bound:
         server = make_server(parley, local=local)
-        first = keys.make_first_key(parley) if local else None
-        _write_lines()
-        listening(address_of(bound), first)
-        with _stopping_quietly():
+        first = keys.make_first_key(parley) if local and first_key else None
+        with _writing_lines(log_level), _stopping_quietly(server):
+            listening(address_of(bound), first)
+            if until is not None:
+                Thread(target=_end_after, args=(until, server), daemon=True).start()
             server.run(sockets=[bound])
 
 
 def make_server(parley: Parley, *, local: bool = True) -> uvicorn.Server:
     """The server of a Parley, to be run on a socket; `local` if only this machine reaches it."""
     config = uvicorn.Config(
-        make_application(parley, local=local),
-        http="h11",
+        make_application(parley, local=local, origins=parley.settings.cors_origins),
+        http=Connection,
         ws="none",
-        lifespan="off",
+        # Its start is where the framework looks whether telemetry is wanted.
+        lifespan="on",
         log_config=None,
         access_log=False,
         server_header=False,
@@ -102,22 +116,45 @@ def bound_to(host: str, port: int) -> Iterator[socket.socket]:
         yield bound
 
 
-def _write_lines() -> None:
-    """Send what the server and this room log to standard error, a JSON object a line."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(LogLines())
-    for name in ("parley.http", "uvicorn.error"):
-        logger = logging.getLogger(name)
-        logger.handlers, logger.propagate = [handler], False
-        logger.setLevel(logging.INFO)
+def _end_after(until: Callable[[], object], server: uvicorn.Server) -> None:
+    until()
+    server.should_exit = True
 
 
 @contextmanager
-def _stopping_quietly() -> Iterator[None]:
-    """Let the server's end be the end: it raises the signal once more when it has stopped."""
+def _writing_lines(level: int) -> Iterator[None]:
+    """Send what the server and this room log to standard error, a JSON object a line."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(LogLines())
+    handler.addFilter(_is_news)
+    loggers = [logging.getLogger(name) for name in ("parley.http", "uvicorn.error", "fastapi")]
+    before = [(logger.handlers, logger.propagate, logger.level) for logger in loggers]
+    for logger in loggers:
+        logger.handlers, logger.propagate = [handler], False
+        logger.setLevel(level)
+    try:
+        yield
+    finally:
+        for logger, (handlers, propagates, was) in zip(loggers, before, strict=True):
+            logger.handlers, logger.propagate = handlers, propagates
+            logger.setLevel(was)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Leave out that the server could not say farewell to itself: Ctrl-C was pressed twice."""
+    return record.name != "uvicorn.error" or "CancelledError" not in record.getMessage()
+
+
+@contextmanager
+def _stopping_quietly(server: uvicorn.Server) -> Iterator[None]:
+    """Let the server's end be the end: it raises the signal once more when it has stopped.
+
+    A signal that comes before the server listens for it ends it as well.
+    """
 
     def heard(number: int, frame: FrameType | None) -> None:
         del number, frame
+        server.should_exit = True
 
     before = {each: signal.signal(each, heard) for each in _STOPS}
     try:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
 from platformdirs import user_data_path
-from pydantic import AfterValidator, Field, StringConstraints, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from domain.errors import InvalidInput, Problem
 from domain.event import problems_of
@@ -24,6 +25,30 @@ Origin = Annotated[
     str, AfterValidator(check_text), StringConstraints(max_length=MAX_SUBJECT, pattern=r"^[^\s+]+$")
 ]
 """A C2SP checkpoint names its log by a text without spaces and plus signs."""
+_WEB_ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?", re.ASCII)
+"""A site as browsers name it (RFC 6454, 6.2): scheme, host in lower case, port; no path."""
+
+
+def _split(value: object) -> object:
+    """A list that is written with commas; anything else as it is."""
+    if not isinstance(value, str):
+        return value
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def _check_origins(origins: tuple[str, ...]) -> tuple[str, ...]:
+    for origin in origins:
+        if _WEB_ORIGIN.fullmatch(origin) is None:
+            raise ValueError(
+                f"{origin!r} is no origin of a page; write it as browsers do, such as "
+                "https://board.example.org, and several with commas"
+            )
+    return origins
+
+
+WebOrigins = Annotated[
+    tuple[str, ...], NoDecode, BeforeValidator(_split), AfterValidator(_check_origins)
+]
 
 
 def default_database_path() -> Path:
@@ -62,6 +87,11 @@ class Settings(BaseSettings):
         ge=0,
         le=65_535,
         description="The port it listens at; 0 takes any that is free.",
+    )
+    cors_origins: WebOrigins = Field(
+        default=(),
+        description="Sites whose pages may ask over HTTP from a browser, such as "
+        "`https://board.example.org`, with commas between them.",
     )
     origin: Origin | None = Field(
         default=None,

@@ -1,4 +1,4 @@
-"""`parley demo`: from nothing to the sample negotiation on three dates, in one command."""
+"""`parley demo`: from nothing to the sample negotiation, shown and served, in one command."""
 
 from __future__ import annotations
 
@@ -42,13 +42,16 @@ def demo(
         ),
     ] = None,
 ) -> None:
-    """Load the sample negotiation and show it on three dates; nothing else is touched.
+    """Load the sample negotiation, show it on three dates, and serve it; nothing else is touched.
 
-    Run it as often as you like: the second time it records nothing.
+    It answers over HTTP to this machine alone until Ctrl-C or SIGTERM; where standard input is
+    no terminal, until that is at its end. Run it as often as you like: the second time it records
+    nothing.
     """
     from app.imports import import_case
     from app.parley import open_parley
     from app.settings import read_settings
+    from cli.demo_server import serve_demo
     from cli.output import progress, screen
 
     folder = absolute(_default_folder() if directory is None else directory, "--directory")
@@ -61,7 +64,8 @@ def demo(
             summary = import_case(parley, _sample(), progress=advance)
         _print_loaded(console, summary, path)
         _print_dates(console, parley)
-    _print_next(console, path)
+        _print_next(console, path)
+        serve_demo(console, parley)
 
 
 def _default_folder() -> Path:

@@ -7,7 +7,7 @@ from typing import cast
 
 import pytest
 from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from httpx2 import Client
 
 from api.application import make_application
@@ -29,12 +29,13 @@ SENT = {
 GET, POST = "GET", "POST"
 
 
-def routes() -> list[APIRoute]:
-    app = make_application(cast("Parley", None))
-    return [route for route in app.routes if isinstance(route, APIRoute)]
+def routes() -> list[RouteContext]:
+    """Every endpoint as it is served: with the prefix and the dependencies of its router."""
+    found = iter_route_contexts(make_application(cast("Parley", None)).routes)
+    return [route for route in found if isinstance(route.original_route, APIRoute)]
 
 
-def methods_of(route: APIRoute) -> set[str]:
+def methods_of(route: RouteContext) -> set[str]:
     return route.methods or set()
 
 
@@ -46,14 +47,19 @@ def acts_of(dependant: Dependant) -> Iterator[Act]:
         yield from acts_of(inner)
 
 
-def needed(route: APIRoute) -> frozenset[Act]:
+def needed(route: RouteContext) -> frozenset[Act]:
     return frozenset(acts_of(route.dependant))
 
 
+def test_every_endpoint_of_the_document_is_looked_at() -> None:
+    told = make_application(cast("Parley", None)).openapi()["paths"]
+    assert set(told) <= {route.path for route in routes()}
+
+
 @pytest.mark.parametrize("route", routes(), ids=lambda route: route.name)
-def test_every_endpoint_names_its_act(route: APIRoute) -> None:
+def test_every_endpoint_names_its_act(route: RouteContext) -> None:
     assert bool(needed(route)) != (route.name in PUBLIC)
-    writes = POST in methods_of(route) and not route.name.startswith("suppose")
+    writes = POST in methods_of(route) and not str(route.name).startswith("suppose")
     assert writes == (Act.RECORD in needed(route))
 
 
@@ -62,10 +68,10 @@ def secrets(one: Served) -> dict[Role, str]:
     return {role: make_key(one.parley, f"a-{role}", role).secret for role in Role}
 
 
-def is_let_in(client: Client, route: APIRoute, key: str | None) -> bool:
+def is_let_in(client: Client, route: RouteContext, key: str | None) -> bool:
     """Whether a request of nothing in particular is stopped by something else than the door."""
     (method,) = methods_of(route) & {GET, POST}
-    path = route.path.format(**SENT)
+    path = str(route.path).format(**SENT)
     headers = {} if key is None else bearer(key)
     answer = client.request(method, path, headers=headers)
     if answer.status_code not in {401, 403}:
@@ -78,7 +84,7 @@ def is_let_in(client: Client, route: APIRoute, key: str | None) -> bool:
 @pytest.mark.parametrize("role", [*Role, None])
 @pytest.mark.parametrize("route", routes(), ids=lambda route: route.name)
 def test_each_role_gets_in_where_its_acts_are(
-    one: Served, secrets: dict[Role, str], route: APIRoute, role: Role | None
+    one: Served, secrets: dict[Role, str], route: RouteContext, role: Role | None
 ) -> None:
     acts = frozenset({Act.READ}) if role is None else MAY[role]
     key = None if role is None else secrets[role]

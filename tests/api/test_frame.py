@@ -11,6 +11,7 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from api.frame import LOG, Frame, LogLines
+from api.gate import Gate
 
 SCOPE: Scope = {
     "type": "http",
@@ -33,6 +34,10 @@ async def nothing() -> Message:
     return {"type": "http.request", "body": b"", "more_body": False}
 
 
+def gated(at_once: int) -> Frame:
+    return Frame(Gate(waits, at_once=at_once))
+
+
 async def statuses_of(frame: Frame, requests: int) -> list[int]:
     """The statuses of requests that come before the first of them is answered."""
     found: list[int] = []
@@ -53,11 +58,11 @@ async def statuses_of(frame: Frame, requests: int) -> list[int]:
 
 
 def test_more_requests_at_once_than_can_be_served_are_told_to_come_back() -> None:
-    assert asyncio.run(statuses_of(Frame(waits, at_once=2), 3)) == [200, 200, 503]
+    assert asyncio.run(statuses_of(gated(at_once=2), 3)) == [200, 200, 503]
 
 
 def test_those_that_are_answered_make_room_for_others() -> None:
-    frame = Frame(waits, at_once=1)
+    frame = gated(at_once=1)
     assert asyncio.run(statuses_of(frame, 1)) == [200]
     assert asyncio.run(statuses_of(frame, 1)) == [200]
 

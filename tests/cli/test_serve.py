@@ -3,41 +3,22 @@
 from __future__ import annotations
 
 import json
-import re
 import signal
 import socket
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from httpx2 import Client
 from sqlalchemy.engine import make_url
 
-from tests.cli.conftest import LONGEST_RUN, PROGRAM, SAMPLE, Shell
+from app.parley import open_parley
+from app.record import record
+from app.settings import read_settings
+from tests.app.bodies import NEGOTIATION, OPENED
+from tests.cli.conftest import LONGEST_RUN, SAMPLE, Shell
+from tests.cli.servers import serving
 from tests.databases import Server
-
-READY = re.compile(r"http://\S+?:\d+")
-
-
-@contextmanager
-def serving(shell: Shell, *args: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """A server of its own, and its address."""
-    with subprocess.Popen(
-        [PROGRAM, "serve", "--port", "0", *args],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-        env=shell.variables(),
-        cwd=shell.home,
-    ) as process:
-        try:
-            assert process.stdout is not None
-            said = READY.search(process.stdout.readline())
-            assert said is not None
-            yield process, said[0]
-        finally:
-            process.kill()
 
 
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
@@ -50,6 +31,25 @@ def test_a_server_that_is_told_to_stop_ends_as_done(shell: Shell, stop: signal.S
     lines = [json.loads(line) for line in remarks.splitlines()]
     (answered,) = [line for line in lines if line["logger"] == "parley.http"]
     assert (answered["request"], answered["status"]) == ("mine", 200)
+
+
+def test_what_is_in_work_is_answered_before_it_stops(empty: Shell) -> None:
+    with (
+        serving(empty) as (process, address),
+        Client(base_url=address, timeout=LONGEST_RUN) as client,
+        ThreadPoolExecutor(1) as asking,
+    ):
+        size = client.get("/v1/version").json()["position"]
+        waiting = asking.submit(client.get, "/v1/version", params={"wait_for": size + 1})
+        # The question that waits, and this one.
+        while "in_progress 2.0" not in client.get("/metrics").text:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGTERM)
+        with open_parley(read_settings(database_url=empty.url)) as parley:
+            record(parley, NEGOTIATION, OPENED)
+        assert waiting.result().json()["position"] == size + 1
+        process.communicate(timeout=LONGEST_RUN)
+        assert process.returncode == 0
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.org", ""])  # noqa: S104

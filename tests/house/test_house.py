@@ -150,16 +150,18 @@ def pinned(lock: str) -> dict[str, str]:
     return dict(re.findall(r"^([a-z0-9-]+)==(\S+)", text, re.MULTILINE))
 
 
-def test_the_development_lock_holds_the_main_lock() -> None:
-    main, dev = pinned("main.lock"), pinned("dev.lock")
-    assert main.items() <= dev.items()
+def test_the_development_lock_holds_the_others() -> None:
+    main, telemetry, dev = map(pinned, ("main.lock", "telemetry.lock", "dev.lock"))
+    assert main.items() <= telemetry.items() <= dev.items()
 
 
 def test_the_locks_hold_what_the_project_asks_for() -> None:
     groups = PROJECT["dependency-groups"]
     for_main = [*PROJECT["project"]["dependencies"], *groups["build"]]
-    for_dev = [*for_main, *groups["test"], *groups["lint"], *groups["bench"]]
+    for_telemetry = [*for_main, *PROJECT["project"]["optional-dependencies"]["telemetry"]]
+    for_dev = [*for_telemetry, *groups["test"], *groups["lint"], *groups["bench"]]
     assert {_name(each) for each in for_main} <= pinned("main.lock").keys()
+    assert {_name(each) for each in for_telemetry} <= pinned("telemetry.lock").keys()
     assert {_name(each) for each in for_dev} <= pinned("dev.lock").keys()
 
 
@@ -169,7 +171,7 @@ def _name(requirement: str) -> str:
     return found.group().lower()
 
 
-@pytest.mark.parametrize("lock", ["main.lock", "dev.lock"])
+@pytest.mark.parametrize("lock", ["main.lock", "telemetry.lock", "dev.lock"])
 def test_a_lock_is_hashed_and_names_no_address(lock: str) -> None:
     text = (ROOT / "requirements" / lock).read_text("utf-8")
     entries = re.split(r"^(?=[a-z0-9-]+==)", text, flags=re.MULTILINE)[1:]
