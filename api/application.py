@@ -23,6 +23,7 @@ from api import (
     kinds,
     metrics,
     negotiations,
+    recorders,
     recording,
     registers,
     rules,
@@ -56,7 +57,7 @@ from domain.event import problems_in
 
 ROUTERS = (
     *(negotiations, frameworks, things, registers, diffs, totals, timemaps, scenarios),
-    *(events, recording, searches, kinds, rules, versions),
+    *(events, recording, recorders, searches, kinds, rules, versions),
 )
 DESCRIPTION = (
     "The record of a negotiation as of any date, as known at any position of its log. "

@@ -60,6 +60,13 @@ To = Annotated[
 Since = Annotated[
     str | None, Query(max_length=MAX_CLOCK, description="Only what was recorded then or later.")
 ]
+Reviewed = Annotated[
+    bool | None,
+    Query(
+        description="With `true` only what a second person endorsed, as known at `known_at`; "
+        "with `false` only the rest.",
+    ),
+]
 Before = Annotated[
     int | None,
     Query(ge=1, le=MAX_POSITION, description="Newest first: go on before this position."),
@@ -76,6 +83,7 @@ async def _filter(  # noqa: PLR0913, PLR0917 - each is a parameter of the addres
     from_: From = None,
     to: To = None,
     since: Since = None,
+    reviewed: Reviewed = None,
     after: After = 0,
 ) -> LogAsked:
     """Which entries a request asks for."""
@@ -88,6 +96,7 @@ async def _filter(  # noqa: PLR0913, PLR0917 - each is a parameter of the addres
         happened_from=from_,
         happened_to=to,
         recorded_since=since,
+        reviewed=reviewed,
         after=after,
     )
 

@@ -99,14 +99,14 @@ class Reading:
     def __init__(self, request: Request, parley: Parley) -> None:
         self.request, self.parley = request, parley
 
-    def memento(self, asked: Asked, compute: Callable[[Clocks], BaseModel]) -> Response:
+    def memento(self, asked: Asked, compute: Callable[[Clocks], BaseModel | Told]) -> Response:
         """The answer as of a date, which `Accept-Datetime` may ask for as well."""
         choose(self.request, [JSON])
         if asked.as_of is None:
             asked = replace(asked, as_of=mementos.wanted(self.request))
         clocks = read.read_clocks(self.parley, asked)
         told = mementos.headers_of(self.request, clocks.minute, dated=clocks.dated)
-        return self._unless_known(clocks, lambda: Told(dumped(compute(clocks))), [clocks], told)
+        return self._unless_known(clocks, lambda: _told(compute(clocks)), [clocks], told)
 
     def difference(
         self, before: Asked, after: Asked, compute: Callable[[Clocks, Clocks], BaseModel]
@@ -228,6 +228,10 @@ def not_modified(headers: Mapping[str, str]) -> Response:
 def dumped(answer: BaseModel) -> bytes:
     """An answer as JSON: fields in the order of its model."""
     return answer.model_dump_json().encode()
+
+
+def _told(answer: BaseModel | Told) -> Told:
+    return answer if isinstance(answer, Told) else Told(dumped(answer))
 
 
 def tag_of(request: Request, position: int, depends_on: object) -> str:

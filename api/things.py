@@ -3,28 +3,118 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Annotated, TypeAlias
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
+from api.limits import MAX_PAGE
 from api.parameters import NegotiationName, Slug
 from api.problems import refusals
-from api.reading import Answering, AskedBy
+from api.reading import Answering, AskedBy, Reading, Told, dumped
 from app import read
+from app.narrowing import ACTORS, ELEMENTS, Narrowing
+from app.read import Asked
 from app.sections import SECTIONS, Section
+from domain.text import MAX_SLUG, SLUG_PATTERN
 from projections.things import ThingStory
 
 router = APIRouter(tags=["things"])
 COMPUTED = frozenset({"positions"})
 """What is computed from statements and so has no story of its own."""
+COUNTED = frozenset({"attacks"})
+"""What is counted instead of being listed."""
+MAX_AFTER = 3 * MAX_SLUG
+"""Characters of the longest slug: that of a position has three parts."""
+
+Status: TypeAlias = Annotated[
+    str | None, Query(max_length=MAX_SLUG, description="Only what has this status.")
+]
+Actor: TypeAlias = Annotated[
+    str | None,
+    Query(pattern=SLUG_PATTERN, max_length=MAX_SLUG, description="Only what names this actor."),
+]
+Element: TypeAlias = Annotated[
+    str | None,
+    Query(pattern=SLUG_PATTERN, max_length=MAX_SLUG, description="Only what names this element."),
+]
+AfterSlug: TypeAlias = Annotated[
+    str, Query(max_length=MAX_AFTER, description="Begin after the item with this slug.")
+]
+Most: TypeAlias = Annotated[
+    int | None,
+    Query(ge=1, le=MAX_PAGE, description="The most of one page; all of them, if not given."),
+]
+
+
+async def _by_status(status: Status = None, after: AfterSlug = "", limit: Most = None) -> Narrowing:
+    return Narrowing(status=status, after=after, limit=limit)
+
+
+async def _by_actor(
+    status: Status = None, actor: Actor = None, after: AfterSlug = "", limit: Most = None
+) -> Narrowing:
+    return Narrowing(status=status, actor=actor, after=after, limit=limit)
+
+
+async def _by_element(
+    status: Status = None,
+    actor: Actor = None,
+    element: Element = None,
+    after: AfterSlug = "",
+    limit: Most = None,
+) -> Narrowing:
+    return Narrowing(status, actor, element, after, limit)
+
+
+def _list(
+    reading: Reading, negotiation: str, section: str, asked: Asked, by: Narrowing
+) -> Response:
+    def page_of(answer: Section) -> Told:
+        more = {"after": getattr(answer, section)[-1].slug} if answer.more else None
+        return Told(dumped(answer), more)
+
+    parley = reading.parley
+    return reading.memento(
+        asked, lambda at: page_of(read.section(parley, negotiation, section, at, by))
+    )
 
 
 def _lister(section: str) -> Callable[..., Response]:
-    def list_things(negotiation: NegotiationName, reading: Answering, asked: AskedBy) -> Response:
-        parley = reading.parley
-        return reading.memento(asked, lambda at: read.section(parley, negotiation, section, at))
+    """The endpoint of a section, with the filters that its items can be told apart by."""
 
-    return list_things
+    def list_by_status(
+        negotiation: NegotiationName,
+        reading: Answering,
+        asked: AskedBy,
+        by: Annotated[Narrowing, Depends(_by_status)],
+    ) -> Response:
+        return _list(reading, negotiation, section, asked, by)
+
+    def list_by_actor(
+        negotiation: NegotiationName,
+        reading: Answering,
+        asked: AskedBy,
+        by: Annotated[Narrowing, Depends(_by_actor)],
+    ) -> Response:
+        return _list(reading, negotiation, section, asked, by)
+
+    def list_by_element(
+        negotiation: NegotiationName,
+        reading: Answering,
+        asked: AskedBy,
+        by: Annotated[Narrowing, Depends(_by_element)],
+    ) -> Response:
+        return _list(reading, negotiation, section, asked, by)
+
+    def count(negotiation: NegotiationName, reading: Answering, asked: AskedBy) -> Response:
+        return _list(reading, negotiation, section, asked, Narrowing())
+
+    if section in COUNTED:
+        return count
+    if section in ELEMENTS:
+        return list_by_element
+    return list_by_actor if section in ACTORS else list_by_status
 
 
 def _shower(sort: str) -> Callable[..., Response]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from app.moments import Knowledge, is_position, read_as_of, read_known_at, read_published_by
+from app.narrowing import ALL, Narrowing, narrowed
 from app.parley import Parley
 from app.register import (
     Actors,
@@ -311,9 +312,12 @@ def sources(parley: Parley, negotiation: str, asked: Asked | Clocks) -> Sources:
         return sources_of(stage_of(world, question), question)
 
 
-def section(parley: Parley, negotiation: str, name: str, asked: Asked | Clocks) -> Section:
+def section(
+    parley: Parley, negotiation: str, name: str, asked: Asked | Clocks, by: Narrowing = ALL
+) -> Section:
     """One sort of thing out of the framework; `name` is one of `app.sections.SECTIONS`."""
-    return section_of(framework(parley, negotiation, asked), name)
+    whole = section_of(framework(parley, negotiation, asked), name)
+    return whole if by == ALL else narrowed(whole, name, by)
 
 
 def history(parley: Parley, upto: int) -> list[Entry]:

@@ -12,6 +12,7 @@ from pydantic import ConfigDict, Field
 from app.moments import MINUTE
 from app.parley import Parley
 from app.read import Clocks, known_of
+from app.reviewed import Part, find_page
 from audit.leaf import format_recorded_at
 from domain.any_event import AnyEvent
 from domain.dates import first_minute, last_minute
@@ -33,8 +34,9 @@ class LogAsked:
     """Which entries are asked for, as people write it; None leaves nothing out.
 
     `thing` is a sort of thing and `slug` one of them; `happened_from` and
-    `happened_to` are dates, `recorded_since` a date or an instant. A page goes on
-    after position `after` or, newest first, before position `before`.
+    `happened_to` are dates, `recorded_since` a date or an instant. `reviewed` is what
+    a second person endorsed, as known then. A page goes on after position `after` or,
+    newest first, before position `before`.
     """
 
     negotiation: str | None = None
@@ -45,6 +47,7 @@ class LogAsked:
     happened_from: str | None = None
     happened_to: str | None = None
     recorded_since: str | None = None
+    reviewed: bool | None = None
     after: int = 0
     before: int | None = None
     limit: int = PAGE
@@ -184,13 +187,8 @@ def _page(parley: Parley, asked: LogAsked, last: int) -> Page:
     if asked.before is not None and not newest:
         raise InvalidInput.of("before", "is for the newest first", "go on with `after`")
     upto = last if asked.before is None else min(last, asked.before - 1)
-    return parley.ledger.page(
-        _read_filter(asked),
-        after=asked.after,
-        upto=upto,
-        limit=asked.limit,
-        newest_first=newest,
-    )
+    part = Part(asked.after, upto, last, newest_first=newest)
+    return find_page(parley, _read_filter(asked), part, asked.limit, reviewed=asked.reviewed)
 
 
 def _goes_on(page: Page, asked: LogAsked, last: int) -> bool:

@@ -23,10 +23,14 @@ from projections.answers import (
 
 
 class Section(Answer):
-    """One sort of thing out of the framework; `empty_because` says why the whole holds nothing."""
+    """One sort of thing out of the framework; `empty_because` says why the whole holds nothing.
+
+    `more` says that others that were asked for stand behind the last on this page.
+    """
 
     question: Question
     empty_because: str | None
+    more: bool = False
 
 
 class ElementSection(Section):

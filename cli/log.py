@@ -77,6 +77,14 @@ To: TypeAlias = Annotated[
         show_default=False,
     ),
 ]
+Reviewed: TypeAlias = Annotated[
+    bool | None,
+    typer.Option(
+        "--reviewed/--unreviewed",
+        help="Only what a second person endorsed; --unreviewed for the rest.",
+        show_default=False,
+    ),
+]
 
 
 def log(
@@ -91,6 +99,7 @@ def log(
     actor: Actor = None,
     occurred_from: From = None,
     occurred_to: To = None,
+    reviewed: Reviewed = None,
     json: options.AsJson = False,
     table: options.AsTable = False,
 ) -> None:
@@ -111,26 +120,31 @@ def log(
             occurred_from=None if occurred_from is None else first_minute(occurred_from, "from"),
             occurred_to=None if occurred_to is None else last_minute(occurred_to, "to"),
         )
-        page = _read(parley, where, after, limit, newest=newest)
+        page = _read(parley, where, after, limit, newest=newest, reviewed=reviewed)
         answer = {"entries": [as_json(e) for e in page.entries], "scanned_to": page.scanned_to}
         size = parley.ledger.head().size
         write(answer, form, lambda: log_view(page, size, newest=newest))
 
 
-def _read(parley: Parley, where: Filter, after: int, limit: int, *, newest: bool) -> Page:
+def _read(
+    parley: Parley, where: Filter, after: int, limit: int, *, newest: bool, reviewed: bool | None
+) -> Page:
     """A full page, or what there is: the log gives up a search that finds little for long."""
+    from dataclasses import replace
+
+    from app.reviewed import Part, find_page
     from ledger.filter import Page
 
-    ledger = parley.ledger
-    page = ledger.page(where, after=after, limit=limit, newest_first=newest)
-    entries, last = list(page.entries), ledger.head().size
+    last = parley.ledger.head().size
+    part = Part(after, last, last, newest_first=newest)
+    page = find_page(parley, where, part, limit, reviewed=reviewed)
+    entries = list(page.entries)
     while len(entries) < limit and _unsearched(page, after, last, newest=newest):
-        rest = limit - len(entries)
         if newest:
-            upto = page.scanned_to - 1
-            page = ledger.page(where, after=after, upto=upto, limit=rest, newest_first=True)
+            part = replace(part, upto=page.scanned_to - 1)
         else:
-            page = ledger.page(where, after=page.scanned_to, limit=rest)
+            part = replace(part, after=page.scanned_to)
+        page = find_page(parley, where, part, limit - len(entries), reviewed=reviewed)
         entries += page.entries
     return Page(tuple(entries), page.scanned_to)
 

@@ -20,6 +20,7 @@ from cli import (
     link,
     log,
     record,
+    recorders,
     retract,
     scenario,
     search,
@@ -55,6 +56,7 @@ _READ: tuple[Callable[..., Any], ...] = (
     scenario.scenario,
     search.search,
     log.log,
+    recorders.recorders,
     kinds.kinds,
 )
 _WRITE: tuple[Callable[..., Any], ...] = (

@@ -10,12 +10,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from types import UnionType
-from typing import Annotated, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from domain.entries import EntryCorrected
 from domain.event import COMMONS, Event
+from domain.registry import KINDS, THINGS
 from domain.text import Refers
 
 
@@ -49,6 +51,35 @@ def actors_of(event: Event) -> frozenset[str]:
         for reference in _values(value, name, to)
     )
     return frozenset(str(reference.name) for reference in named if reference.to == "actor")
+
+
+def actors_set_by(correction: EntryCorrected, sort: str) -> frozenset[str]:
+    """The actors that a correction newly names in an entry about a sort of thing.
+
+    Which kind the entry is of does not stand in its correction; of two kinds that have
+    an attribute in common, either says what its values name.
+    """
+    named = (
+        reference
+        for kind in (THINGS[sort].KINDS if sort in THINGS else ())
+        for name, to in _plan(kind)
+        if name != "cite" and name in correction.set
+        for reference in _values(_read(kind.TOPIC, name, correction.set[name]), name, to)
+    )
+    return frozenset(str(reference.name) for reference in named if reference.to == "actor")
+
+
+def _read(kind: str, name: str, value: object) -> object:
+    """A new value as the attribute of a kind; None where it is none of that kind's."""
+    try:
+        return _attribute(kind, name).validate_python(value)
+    except ValidationError:
+        return None
+
+
+@cache
+def _attribute(kind: str, name: str) -> TypeAdapter[Any]:
+    return TypeAdapter(get_type_hints(KINDS[kind], include_extras=True)[name])
 
 
 def _walk(model: BaseModel, path: str) -> Iterator[Reference]:

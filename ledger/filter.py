@@ -16,7 +16,9 @@ class Filter:
     the sort of thing (`pledge`), `stream` one thing's full name, `actor` an
     actor that the entry names. An entry lies in the window from
     `occurred_from` to `occurred_to` (minutes since the epoch, inclusive) if it
-    can have begun in it. `recorded_since` is in microseconds since the epoch.
+    can have begun in it. A correction names the actors, and has the date, that it
+    newly sets. `recorded_since` is in microseconds since the epoch. `positions`
+    are the only ones to look at, no more than a few thousand.
     """
 
     negotiation: str | None = None
@@ -27,6 +29,7 @@ class Filter:
     occurred_from: int | None = None
     occurred_to: int | None = None
     recorded_since: int | None = None
+    positions: tuple[int, ...] | None = None
 
     @property
     def has_window(self) -> bool:

@@ -17,10 +17,11 @@ from pydantic_core import from_json
 
 from audit.leaf import MAX_LEAF, LeafDraft, LeafError, LeafTooLarge, draft_leaf, parse_recorded_at
 from domain.bounds import Span
+from domain.entries import EntryCorrected
 from domain.entry import LOG_STREAM, Draft, Entry, Import
 from domain.errors import InvalidInput, TooLarge
 from domain.event import ThingEvent
-from domain.references import actors_of
+from domain.references import actors_of, actors_set_by
 from domain.registry import kind_named, read_data
 from ledger.faults import damaged
 from ledger.window import Place, place_of
@@ -78,6 +79,8 @@ class LeafMapper(Mapper[str]):
         draft = domain_event
         owner, thing, slug = _parts(draft.stream)
         actors = set(actors_of(draft.event))
+        if isinstance(draft.event, EntryCorrected):
+            actors |= actors_set_by(draft.event, thing)
         if thing == "actor":
             actors.add(slug)
         imported = draft.imported

@@ -52,12 +52,14 @@ class Part:
 def needs_owners(where: Filter) -> bool:
     """Whether the filter's index begins with a negotiation that the filter does not name."""
     sort = where.kind is not None or where.thing is not None
-    return sort and where.negotiation is None and where.stream is None
+    elsewhere = (where.negotiation, where.stream, where.positions)
+    return sort and all(part is None for part in elsewhere)
 
 
 def takes_all(where: Filter) -> bool:
     """Whether every position fits, so that a page of it has no gap."""
-    parts = (where.negotiation, where.stream, where.kind, where.thing, where.actor)
+    places = (where.negotiation, where.stream, where.positions)
+    parts = (*places, where.kind, where.thing, where.actor)
     return not where.has_window and all(part is None for part in parts)
 
 
@@ -68,6 +70,9 @@ def drives(where: Filter, owners: Sequence[str]) -> tuple[list[Condition], Condi
     """
     window = _in_window(where) if where.has_window else None
     acts = _names(where.actor)
+    if where.positions is not None:
+        rest = _fits(where, "negotiation", "kind", "thing", "stream")
+        return _at(where), _all(*rest, acts, window)
     if where.stream is not None:
         rest = _fits(where, "negotiation", "kind", "thing")
         return [e.stream == where.stream], _all(*rest, acts, window)
@@ -106,7 +111,7 @@ def in_time_order(
     """
     start = UNKNOWN_START if where.occurred_from is None else where.occurred_from
     end = LAST_MINUTE if where.occurred_to is None else where.occurred_to
-    rest = _all(*_fits(where, "kind", "thing", "stream"), _names(where.actor))
+    rest = _all(*_fits(where, "kind", "thing", "stream"), *_at(where), _names(where.actor))
     ranges = []
     for reach in range(len(REACHES) + 1):
         found = select(e.earliest, e.position, _leaf_if(rest)).where(
@@ -156,6 +161,10 @@ def _leaf_if(rest: Condition | None) -> ColumnElement[Any]:
 
 def _fits(where: Filter, *names: str) -> list[Condition]:
     return [e[name] == value for name in names if (value := getattr(where, name)) is not None]
+
+
+def _at(where: Filter) -> list[Condition]:
+    return [] if where.positions is None else [e.position.in_(where.positions)]
 
 
 def _names(actor: str | None) -> Condition | None:

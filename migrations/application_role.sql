@@ -26,3 +26,6 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON
     pile_tallies_1, pile_points_1, pile_loose_1,
     pile_tallies_2, pile_points_2, pile_loose_2
     TO :"role";
+GRANT SELECT, INSERT, UPDATE, DELETE ON
+    endorsements_1, recordings_1, endorsements_2, recordings_2
+    TO :"role";

@@ -5,7 +5,8 @@ from __future__ import annotations
 from alembic import context
 from sqlalchemy import Connection
 
-import projections.pile_tables  # noqa: F401 - its tables join those of projections.tables
+import projections.pile_tables
+import projections.register_tables  # noqa: F401 - and so do these
 from ledger.database import connect, transaction
 from ledger.schema import take_turns
 from ledger.tables import metadata as log

@@ -10,6 +10,7 @@ from domain.story import RULES
 from ledger.database import SQLITE, transaction
 from projections.pile_tables import LOOSE, POINTS, TALLIES
 from projections.rectangles import out_of_step
+from projections.register_tables import ENDORSEMENTS, RECORDINGS
 from projections.stored import FORMAT
 from projections.tables import (
     EDITIONS,
@@ -22,7 +23,10 @@ from projections.tables import (
     read_model,
 )
 
-OF_AN_EDITION = (SHELVES, STANCES, LINKS, RECTANGLES, TEXTS, TALLIES, POINTS, LOOSE)
+OF_AN_EDITION = (
+    *(SHELVES, STANCES, LINKS, RECTANGLES, TEXTS, TALLIES, POINTS, LOOSE),
+    *(ENDORSEMENTS, RECORDINGS),
+)
 """Every table that stands there twice."""
 
 BLANK = {"position": 0, "rules": 0, "format": 0, "filling": 0, "next_id": 1}

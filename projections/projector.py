@@ -17,8 +17,10 @@ from ledger.database import snapshot, transaction
 from ledger.log import Ledger
 from projections.change import Amending
 from projections.editions import edition_of, empty, is_empty, move_on
+from projections.endorsements import Endorsements
 from projections.links import Links
 from projections.pile import Pile
+from projections.recorder_index import RecorderIndex
 from projections.rectangles import write_rows
 from projections.rows import Rows
 from projections.shelves import Shelves
@@ -99,6 +101,8 @@ class Projector:
             self._pile,
         )
         self._texts = TextIndex(self.number)
+        self._endorsements = Endorsements(self.number)
+        self._recorders = RecorderIndex(self.number)
         self._rows = Rows(1)
 
     def _read_position(self) -> int:
@@ -121,6 +125,8 @@ class Projector:
                 change = self._amending.change_of(entry)
                 self._stories.tell(change, self._rows)
                 self._texts.tell(change)
+                self._endorsements.tell(change)
+                self._recorders.tell(entry)
             with transaction(self._engine) as connection:
                 self._write(connection, position, last)
         except _Outrun:
@@ -149,6 +155,8 @@ class Projector:
         self._stories.write(connection)
         self._pile.write(connection)
         self._texts.write(connection)
+        self._endorsements.write(connection)
+        self._recorders.write(connection)
         write_rows(connection, self.number, self._rows)
 
 

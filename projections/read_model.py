@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
+from typing import TypeVar
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, select
 
 from domain.errors import DatabaseFull, DatabaseLocked, DatabaseReadOnly
 from ledger.database import snapshot
 from ledger.faults import as_refusals
 from ledger.log import Ledger
 from ledger.tables import log_head
+from projections import endorsements, recorder_query
 from projections.editions import Edition, edition_of
 from projections.projector import Projector
 from projections.read_world import Point, read_world
 from projections.rebuilding import Rebuilt, rebuild
+from projections.recorders import Doings, Recorder
 from projections.rectangles import out_of_step
 from projections.search import Hit, Wanted
 from projections.text_query import search
 from projections.world import World
 
+Found = TypeVar("Found")
 CANNOT_WRITE = (DatabaseFull, DatabaseLocked, DatabaseReadOnly)
 """Why an edition may stay behind; what it cannot answer then, the reference answers."""
 
@@ -82,12 +86,43 @@ class ReadModel:
 
     def search(self, wanted: Wanted) -> tuple[Hit, ...] | None:
         """The entries that hold every word; None under the same conditions as a world."""
-        self.bring_to(wanted.known)
-        with snapshot(self._ledger.engine) as connection:
-            edition = edition_of(connection)
-            if edition.is_current and edition.position >= wanted.known:
-                return search(connection, edition.number, wanted)
-        return None
+        return self._ask(wanted.known, lambda c, edition: search(c, edition, wanted))
+
+    def reviewed_among(self, positions: Sequence[int], known: int) -> frozenset[int] | None:
+        """Those of the positions at which a reviewed entry stands; None as for a world."""
+        return self._ask(
+            known, lambda c, edition: endorsements.reviewed_among(c, edition, positions, known)
+        )
+
+    def reviewed_between(
+        self, first: int, last: int, known: int, limit: int, *, newest_first: bool
+    ) -> tuple[int, ...] | None:
+        """Up to `limit` positions of reviewed entries in a part of the log; None as for a world."""
+        return self._ask(
+            known,
+            lambda c, edition: endorsements.reviewed_between(
+                c, edition, first, last, known, limit, newest_first=newest_first
+            ),
+        )
+
+    def recorders(self, after: str, known: int, limit: int) -> tuple[Doings, ...] | None:
+        """Up to `limit` recorders beyond a name; None as for a world."""
+        return self._ask(
+            known, lambda c, edition: recorder_query.doings(c, edition, after, known, limit)
+        )
+
+    def recorder(
+        self, subject: str, after: int, known: int, limit: int
+    ) -> tuple[Recorder | None, tuple[int, ...]] | None:
+        """A recorder, if there is one, and up to `limit` of their positions; None as above."""
+
+        def look(connection: Connection, edition: int) -> tuple[Recorder | None, tuple[int, ...]]:
+            found = recorder_query.recorder(connection, edition, subject, known)
+            return found, recorder_query.positions(
+                connection, edition, subject, after, known, limit
+            )
+
+        return self._ask(known, look)
 
     def serving(self) -> Edition:
         """The edition that serves."""
@@ -97,6 +132,15 @@ class ReadModel:
     def rebuild(self, progress: Callable[[int, int], object] | None = None) -> Rebuilt:
         """Make the idle edition anew and have it serve; see `projections.rebuilding`."""
         return rebuild(self._ledger, progress)
+
+    def _ask(self, known: int, look: Callable[[Connection, int], Found]) -> Found | None:
+        """What is found in the edition that serves; None if it does not hold what was known."""
+        self.bring_to(known)
+        with snapshot(self._ledger.engine) as connection:
+            edition = edition_of(connection)
+            if edition.is_current and edition.position >= known:
+                return look(connection, edition.number)
+        return None
 
     def _advance(self, edition: Edition, position: int) -> None:
         if self._projector is None or self._projector.number != edition.number:

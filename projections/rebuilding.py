@@ -38,6 +38,8 @@ CONTENTS = {
     "pile_tallies": ("shelf", "bucket", "known_from"),
     "pile_points": ("shelf", "minute", "stream", "known_from"),
     "pile_loose": ("shelf", "bucket", "sort", "stream", "valid_from", "known_from"),
+    "endorsements": ("target", "position", "known_from"),
+    "recordings": ("recorded_by", "position"),
 }
 """What answers are made of, and the columns by which its rows are told apart."""
 PAGE = 1_000
@@ -147,9 +149,11 @@ def contents(
     """
     table = metadata.tables[f"{name}_{edition}"]
     columns = [column for column in table.columns if column.name not in {"id", "known_to"}]
-    known_to = table.c.known_to
-    still = case((known_to > position, FOR_EVER), else_=known_to)
-    wanted = select(*columns, still).where(table.c.known_from <= position)
+    since = table.c["known_from" if "known_from" in table.c else "position"]
+    wanted = select(*columns).where(since <= position)
+    if "known_to" in table.c:
+        known_to = table.c.known_to
+        wanted = wanted.add_columns(case((known_to > position, FOR_EVER), else_=known_to))
     in_order = wanted.order_by(*(table.c[column] for column in order))
     with connection.execute(in_order, execution_options={"yield_per": PAGE}) as rows:
         for row in rows:

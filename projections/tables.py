@@ -16,6 +16,8 @@ the record; all of it can be made from the log again.
 | texts_N       | an entry as it stood, as known from … to: its words      |
 | words_N       | SQLite: the full-text index over the texts (FTS5)        |
 
+What is told of the record itself stands in projections.register_tables.
+
 A rectangle is valid in minutes `[valid_from, valid_to)` and known at positions
 `[known_from, known_to)`. The point stab is one look into an R*Tree on SQLite
 (https://sqlite.org/rtree.html, with 32-bit integers: the one with floats

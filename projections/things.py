@@ -68,7 +68,8 @@ class Step(Answer):
     """One entry of a story, with what became of it.
 
     `begins` is the first and last minute it can have begun (None where nobody
-    says); `status` is where the thing stands after it, None if it was not folded.
+    says); `status` is where the thing stands after it, None if it was not folded;
+    `reviewed` says that a second person endorsed it, and that the endorsement stands.
     """
 
     kind: str
@@ -78,6 +79,7 @@ class Step(Answer):
     folded: bool
     status: str | None
     recorded_by: str
+    reviewed: bool
     body: AnyEvent
     remarks: tuple[Remark, ...]
 
@@ -134,6 +136,7 @@ def _item(world: World, question: Question, stream: str) -> AnyItem | None:
 
 def _step(placed: Placed, known: Sequence[Entry], status: str | None) -> Step:
     entry = placed.entry
+    remarks = _remarks(entry, known)
     return Step(
         kind=entry.kind,
         event=cause_of(entry),
@@ -142,9 +145,19 @@ def _step(placed: Placed, known: Sequence[Entry], status: str | None) -> Step:
         folded=status is not None,
         status=status,
         recorded_by=entry.recorded_by,
+        reviewed=_is_reviewed(entry, known, remarks),
         body=entry.event,
-        remarks=tuple(_remarks(entry, known)),
+        remarks=tuple(remarks),
     )
+
+
+def _is_reviewed(entry: Entry, known: Sequence[Entry], remarks: Sequence[Remark]) -> bool:
+    endorsed = {
+        remark.event.position
+        for remark in remarks
+        if remark.kind == EntryEndorsed.TOPIC and remark.stands and remark.about == entry.position
+    }
+    return any(e.position in endorsed and e.recorded_by != entry.recorded_by for e in known)
 
 
 def _at(minute: int | None) -> str | None:

@@ -24,6 +24,7 @@ SENT = {
     "slug": "force-26",
     "position": "1",
     "kind": "pledge.made",
+    "subject": "writer",
 }
 """Something for each part of an address."""
 GET, POST = "GET", "POST"
@@ -71,7 +72,7 @@ def secrets(one: Served) -> dict[Role, str]:
 def is_let_in(client: Client, route: RouteContext, key: str | None) -> bool:
     """Whether a request of nothing in particular is stopped by something else than the door."""
     (method,) = methods_of(route) & {GET, POST}
-    path = str(route.path).format(**SENT)
+    path = str(route.path).replace(":path}", "}").format(**SENT)
     headers = {} if key is None else bearer(key)
     answer = client.request(method, path, headers=headers)
     if answer.status_code not in {401, 403}:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from httpx2 import Client
 
+from projections.read_model import ReadModel
 from tests.api.conftest import CASE, Served
 
 EVENT = "application/cloudevents+json"
@@ -27,6 +28,10 @@ FILTERS: list[dict[str, Any]] = [
     {"since": "2020-01-01"},
     {"since": "2999-01-01"},
     {"known_at": 40},
+    {"reviewed": True},
+    {"reviewed": False},
+    {"reviewed": True, "thing": "actor", "actor": "russia"},
+    {"reviewed": False, "known_at": 40, "thing": "statement"},
     {"after": 80},
 ]
 
@@ -46,6 +51,72 @@ def pages(client: Client, limit: int, asked: dict[str, Any]) -> Iterator[list[di
 
 def walked(client: Client, limit: int, asked: dict[str, Any]) -> list[int]:
     return [entry["position"] for page in pages(client, limit, asked) for entry in page]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def endorsed(each: Served) -> list[int]:
+    """Entries that the writer has endorsed; the last of them no more."""
+    chosen = [2, 3, 30, 31, 44, 45, 46, 47, 48, 49, 50]
+    found = [each.client.get(f"/v1/events/{position}").json() for position in chosen]
+    for entry in found:
+        owner = entry["stream"].partition("/")[0]
+        at = f"/v1/negotiations/{CASE if owner == 'commons' else owner}/events"
+        done = each.writer.post(at, json={"kind": "entry.endorsed", "entry": entry["id"]})
+        assert done.status_code == 201, done.text
+    (last,) = done.json()["recorded"]
+    taken_back = each.writer.post(
+        f"/v1/events/{last['position']}/retraction",
+        json={"reason": "Looked at the wrong page."},
+        headers={"If-Match": "*"},
+    )
+    assert taken_back.status_code == 201, taken_back.text
+    return chosen[:-1]
+
+
+def test_what_a_second_person_endorsed_is_told_from_the_rest_as_it_was_known(
+    each: Served, endorsed: list[int]
+) -> None:
+    whole = walked(each.client, 1_000, {})
+    assert walked(each.client, 3, {"reviewed": True}) == endorsed
+    rest = walked(each.client, 1_000, {"reviewed": False})
+    assert rest == [position for position in whole if position not in endorsed]
+    # What was known before anybody looked, and before the last was taken back.
+    size = whole[-1]
+    assert walked(each.client, 50, {"reviewed": True, "known_at": size - 12}) == []
+    known = walked(each.client, 50, {"reviewed": True, "known_at": size - 1})
+    assert known == [*endorsed, 50]
+
+
+def test_the_rest_is_looked_for_no_further_than_is_quick(
+    each: Served, endorsed: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.reviewed.SEARCHED", 4)
+    monkeypatch.setattr("app.reviewed.LOT", 2)
+    whole = walked(each.client, 1_000, {})
+    for order in ("oldest", "newest"):
+        asked: dict[str, Any] = {"order": order}
+        reviewed = walked(each.client, 3, {**asked, "reviewed": True})
+        rest = walked(each.client, 3, {**asked, "reviewed": False})
+        assert sorted(reviewed) == endorsed
+        assert sorted([*reviewed, *rest]) == whole
+
+
+def test_where_there_is_no_read_model_the_log_itself_says_what_was_reviewed(
+    each: Served, endorsed: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ReadModel, "_ask", lambda *_: None)
+    assert walked(each.client, 3, {"reviewed": True}) == endorsed
+    assert not set(walked(each.client, 1_000, {"reviewed": False})) & set(endorsed)
+
+
+def test_the_steps_of_a_story_say_whether_they_were_reviewed(
+    each: Served, endorsed: list[int]
+) -> None:
+    thing = each.client.get("/v1/events/44").json()["stream"].split("/")
+    story = each.client.get(f"/v1/negotiations/{CASE}/{thing[1]}s/{thing[2]}").json()
+    told = {step["event"]["position"]: step["reviewed"] for step in story["steps"]}
+    assert told[44]
+    assert {at for at, reviewed in told.items() if reviewed} <= set(endorsed)
 
 
 @pytest.mark.parametrize("asked", FILTERS, ids=str)

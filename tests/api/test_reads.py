@@ -10,6 +10,7 @@ import pytest
 from httpx2 import Client
 
 from app import read
+from app.narrowing import ACTORS, ELEMENTS
 from app.read import Asked
 from app.record import record
 from app.sections import SECTIONS
@@ -59,6 +60,55 @@ def test_a_section_is_that_of_the_framework(each: Served, section: str) -> None:
     clocks = {"as_of": "2025-09-11"}
     whole = got(each.client, f"{BASE}/framework", **clocks)
     assert got(each.client, f"{BASE}/{section}", **clocks)[section] == whole[section]
+
+
+@pytest.mark.parametrize("section", sorted(set(SECTIONS) - {"attacks"}))
+def test_a_list_is_narrowed_and_taken_page_by_page(each: Served, section: str) -> None:
+    as_of = {"as_of": "2025-09-11"}
+    whole = got(each.client, f"{BASE}/{section}", **as_of)
+    assert whole["more"] is False
+    items = whole[section]
+    assert [item["slug"] for item in items] == sorted(item["slug"] for item in items)
+    found, answer = [], each.client.get(f"{BASE}/{section}", params={**as_of, "limit": 1})
+    while answer.status_code == 200:
+        found += answer.json()[section]
+        assert answer.json()["more"] == (answer.links.get("next") is not None)
+        if "next" not in answer.links:
+            break
+        answer = each.client.get(answer.links["next"]["url"])
+    assert found == items
+    for status in {item["status"] for item in items}:
+        same = got(each.client, f"{BASE}/{section}", status=status, **as_of)[section]
+        assert same == [item for item in items if item["status"] == status]
+    assert got(each.client, f"{BASE}/{section}", status="no-such", **as_of)[section] == []
+
+
+@pytest.mark.parametrize("name", ["actor", "element"])
+def test_an_item_is_listed_under_whom_and_what_it_names(each: Served, name: str) -> None:
+    as_of = {"as_of": "2025-09-11"}
+    for section in ACTORS if name == "actor" else ELEMENTS:
+        items = got(each.client, f"{BASE}/{section}", **as_of)[section]
+        named = sorted({slug for item in items for slug in words_of(item)} & {"france", "force"})
+        for slug in named:
+            some = got(each.client, f"{BASE}/{section}", **{name: slug}, **as_of)[section]
+            assert all(slug in words_of(item) for item in some)
+            assert len(some) <= len(items)
+        assert got(each.client, f"{BASE}/{section}", **{name: "nobody"}, **as_of)[section] == []
+
+
+def words_of(value: object) -> set[str]:
+    """Every text anywhere in an item."""
+    if isinstance(value, dict):
+        return {word for inner in value.values() for word in words_of(inner)}
+    if isinstance(value, list):
+        return {word for inner in value for word in words_of(inner)}
+    return {value} if isinstance(value, str) else set()
+
+
+def test_what_a_section_cannot_be_narrowed_by_is_refused(each: Served) -> None:
+    for path in ("conditions?actor=france", "attacks?limit=3", "agreements?element=force"):
+        answer = each.client.get(f"{BASE}/{path}")
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid-input")
 
 
 def test_every_thing_that_is_listed_can_be_shown_with_its_story(each: Served) -> None:

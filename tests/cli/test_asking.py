@@ -60,6 +60,58 @@ def test_what_was_not_known_yet_is_not_told(shell: Shell) -> None:
     assert done["pledges"] == []
 
 
+def test_the_log_tells_what_was_endorsed_from_the_rest(shell: Shell) -> None:
+    done = shell.inside("endorse", "44", "--subject", "reader-2")
+    assert done.code == 0, done.err
+    reviewed = shell.inside("log", "--reviewed").json
+    assert [entry["position"] for entry in reviewed["entries"]] == [44]
+    assert reviewed["scanned_to"] == 88
+    rest = shell.inside("log", "--unreviewed", "--limit", "100").json["entries"]
+    assert [entry["position"] for entry in rest] == [p for p in range(1, 89) if p != 44]
+    newest = shell.inside("log", "--unreviewed", "--newest", "--limit", "2", "--thing", "pledge")
+    assert newest.json["entries"][0]["position"] == 88
+
+
+def test_the_register_says_who_recorded_how_much_and_how_long_after(shell: Shell) -> None:
+    assert shell.inside("endorse", "44", "--subject", "reader-2").code == 0
+    everybody = shell.inside("recorders").json["recorders"]
+    assert [(who["subject"], who["endorsed"]) for who in everybody] == [
+        ("local", 0),
+        ("reader-2", 1),
+    ]
+    assert shell.inside("recorders", "--after", "local").json["recorders"] == everybody[1:]
+    table = shell.inside("recorders", "--limit", "1", "--table", COLUMNS="120").out
+    assert "corrected" in table
+    assert "add --after local" in table
+    one = shell.inside("recorders", "local", "--after", "40", "--limit", "2").json
+    assert [each["entry"]["position"] for each in one["entries"]] == [41, 42]
+    assert one["recorder"]["delay"]["least"] > 0
+    told = shell.inside("recorders", "local", "--after", "40", "--limit", "2", "--table").out
+    assert "after it happened" in " ".join(told.split())
+    assert "add --after 42" in told
+    assert "endorsed 1" in shell.inside("recorders", "reader-2", "--table").out
+    assert shell.inside("recorders", "--known-at", "50").json["recorders"][0]["last"] == 50
+
+
+@pytest.mark.parametrize(
+    ("args", "code"),
+    [
+        (("nobody",), 3),
+        (("local", "--after", "then"), 2),
+        (("local", "--after", "9" * 5_000), 2),
+        (("lo\ncal",), 2),
+        (("--after", "\x7f"), 2),
+    ],
+    ids=["unknown", "no position", "too long", "no name", "no name to go on after"],
+)
+def test_a_recorder_that_there_cannot_be_is_refused(
+    shell: Shell, args: tuple[str, ...], code: int
+) -> None:
+    done = shell.inside("recorders", *args)
+    assert (done.code, done.out) == (code, "")
+    assert "→" in done.err
+
+
 @pytest.mark.parametrize("words", ["pledges", "pledge"])
 def test_one_sort_of_thing_is_shown_alone(shell: Shell, words: str) -> None:
     answer = shell.inside("show", SAMPLE, words, "--as-of", "2025-09-11").json

@@ -11,9 +11,10 @@ import pytest
 from pydantic import BaseModel, StringConstraints
 
 from domain.citations import NAME_LISTS
+from domain.entries import EntryCorrected
 from domain.errors import InvalidInput
-from domain.event import WorldEvent
-from domain.references import Reference, actors_of, references
+from domain.event import ThingEvent, WorldEvent
+from domain.references import Reference, actors_of, actors_set_by, references
 from domain.registry import KINDS, read_event
 from domain.text import SLUG_PATTERN, STREAM_PATTERN
 from tests.domain.samples import every_kind
@@ -198,6 +199,22 @@ def test_the_actors_of_an_event_are_those_it_names_itself_and_not_those_it_quote
     event = read_event(PLEDGE | {"cite": [{"source": "courier", "chain": chain}]})
     assert actors_of(event) == {"alfa", "bravo"}
     assert "reporter" in {r.name for r in references(event)}
+
+
+def test_a_correction_that_sets_every_attribute_names_the_actors_of_the_event() -> None:
+    for entry in every_kind.recorded():
+        if isinstance(entry.event, ThingEvent):
+            event = read_event(CORRECTION | {"set": {"summary": "T", **entry.event.data()}})
+            assert isinstance(event, EntryCorrected)
+            assert actors_set_by(event, entry.thing) == actors_of(entry.event), entry.kind
+
+
+def test_what_no_attribute_of_the_thing_can_hold_names_nobody() -> None:
+    for wrong in ({"pledgors": "alfa"}, {"speakers": [{"actor": "alfa"}]}, {"pledgors": [1]}):
+        event = read_event(CORRECTION | {"set": wrong})
+        assert isinstance(event, EntryCorrected)
+        assert actors_set_by(event, "pledge") == set()
+        assert actors_set_by(event, "nothing") == set()
 
 
 # --- names that stand in a list -----------------------------------------------------------

@@ -58,6 +58,8 @@ def fits(entry: Entry, where: Filter) -> bool:
     found = (entry.negotiation, entry.kind, entry.thing, entry.stream)
     if any(w not in {None, f} for w, f in zip(wanted, found, strict=True)):
         return False
+    if where.positions is not None and entry.position not in where.positions:
+        return False
     names = actors_of(entry.event) | ({entry.slug} if entry.thing == "actor" else set())
     if where.actor is not None and where.actor not in names:
         return False
@@ -97,6 +99,11 @@ def filters() -> Iterator[Filter]:
     yield Filter(stream="ukraine/pledge/p-3", actor="poland")
     yield Filter(actor="actor-11")
     yield Filter(recorded_since=NOON + 40_000_000, kind="pledge.made")
+    for positions in ((), (3, 17, 90, 91, 92, 210, 299), tuple(range(300, 0, -2))):
+        yield Filter(positions=positions)
+        yield Filter(positions=positions, kind="pledge.made", actor="france")
+        yield Filter(positions=positions, thing="statement", negotiation="gaza")
+        yield Filter(positions=positions, stream="ukraine/pledge/p-3")
 
 
 def windows() -> Iterator[Filter]:
@@ -108,6 +115,7 @@ def windows() -> Iterator[Filter]:
     yield replace(week, negotiation="ukraine")
     yield replace(week, negotiation="ukraine", kind="statement.made", actor="usa")
     yield replace(week, recorded_since=NOON + 30_000_000)
+    yield replace(week, positions=tuple(range(1, 300, 3)), actor="usa")
     yield Filter(occurred_from=SEPTEMBER + 900 * DAY)
     yield Filter(occurred_to=SEPTEMBER - 9_000 * DAY)
 

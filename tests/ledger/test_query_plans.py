@@ -23,6 +23,7 @@ IN_LOG_ORDER = {
     Filter(actor="france"): "event_actors USING PRIMARY KEY",
     Filter(actor="france", kind="pledge.made"): "ix_events_kind",
     Filter(stream="ukraine/pledge/coalition"): "events USING INDEX",
+    Filter(positions=(3, 17), kind="pledge.made"): "events USING INTEGER PRIMARY KEY",
 }
 
 

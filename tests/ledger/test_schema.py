@@ -13,7 +13,8 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 
-import projections.pile_tables  # noqa: F401 - its tables join those of projections.tables
+import projections.pile_tables
+import projections.register_tables  # noqa: F401 - and so do these
 from domain.errors import Conflict, DatabaseAhead, DatabaseBehind, DatabaseDamaged
 from ledger import schema
 from ledger.database import connect, transaction
