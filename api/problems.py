@@ -144,12 +144,17 @@ def refusal(
         type=f"{TYPE_PREFIX}{code.name}",
         title=code.title,
         status=code.status,
-        detail="; ".join(str(problem) for problem in problems),
-        instance=request.url.path,
+        detail=_sayable("; ".join(str(problem) for problem in problems)),
+        instance=_sayable(request.url.path),
         code=code.name,
         request_id=request_id_of(request),
         problems=tuple(
-            BrokenRule(field=p.field, rule=p.rule, way_out=p.way_out, index=p.index)
+            BrokenRule(
+                field=_sayable(p.field),
+                rule=_sayable(p.rule),
+                way_out=_sayable(p.way_out),
+                index=p.index,
+            )
             for p in problems
         ),
     )
@@ -160,6 +165,11 @@ def refusal(
         {"Cache-Control": "no-store", **again, **(headers or {})},
         MEDIA_TYPE,
     )
+
+
+def _sayable(text: str) -> str:
+    """A text that UTF-8 can hold: JSON can name a field by half a character."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def request_id_of(request: Request) -> str:

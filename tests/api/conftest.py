@@ -19,6 +19,8 @@ from app.settings import read_settings
 from tests.databases import BOTH, TEMPLATE, Server
 
 CASE = "ukraine-security-guarantees"
+INSIDE = ("Traceback", "SELECT", "sqlalchemy", "psycopg", 'File "', "site-packages")
+"""What stands in no answer, whatever was asked."""
 PATIENCE = 30
 """Seconds a client waits for an answer on a busy machine."""
 

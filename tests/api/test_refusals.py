@@ -12,7 +12,7 @@ from api.limits import MAX_BODY
 from api.problems import BY_ERROR, CODES, code_of
 from domain import errors
 from domain.errors import ParleyError
-from tests.api.conftest import CASE, Served
+from tests.api.conftest import CASE, INSIDE, Served
 
 BASE = f"/v1/negotiations/{CASE}"
 REFUSED = [
@@ -70,7 +70,6 @@ REFUSED = [
     ("/v1/events.jsonl?kind=nothing", {}, 422, "invalid-input"),
     ("/v1/events.jsonl", {"Accept": "application/json"}, 406, "not-acceptable"),
 ]
-INSIDE = ("Traceback", "SELECT", "sqlalchemy", "psycopg", 'File "', "site-packages")
 
 
 def said_to(one: Served, sent: bytes) -> bytes:
