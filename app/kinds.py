@@ -41,8 +41,8 @@ class JsonSchema(Answer):
     min_length: int | None = Field(default=None, alias="minLength")
     minimum: int | None = None
     maximum: int | None = None
-    ge: int | None = Field(default=None, description="At least, where text is taken as well.")
-    le: int | None = Field(default=None, description="At most, where text is taken as well.")
+    exclusive_minimum: float | None = Field(default=None, alias="exclusiveMinimum")
+    exclusive_maximum: float | None = Field(default=None, alias="exclusiveMaximum")
     items: JsonSchema | None = None
     prefix_items: tuple[JsonSchema, ...] | None = Field(default=None, alias="prefixItems")
     min_items: int | None = Field(default=None, alias="minItems")

@@ -36,7 +36,8 @@ def read_assignments(assignments: Sequence[str], kind: str) -> dict[str, Any]:
 
 def _read(field: str, text: str, schema: Mapping[str, Any] | None) -> Any:  # noqa: ANN401 - any JSON.
     types = set() if schema is None else set(_types(schema))
-    if schema is None or ("string" in types and not text.startswith('"')):
+    as_it_stands = "string" in types and "integer" not in types and not text.startswith('"')
+    if schema is None or as_it_stands:
         return text
     if "texts" in types and not text.startswith("["):
         return [part.strip() for part in text.split(",") if part.strip()]

@@ -110,6 +110,9 @@ def _parts(schema: Mapping[str, Any]) -> Iterator[str]:
 def _takes(schema: Mapping[str, Any]) -> str:
     """What a field takes, in a few words."""
     choices = [each for each in schema.get("anyOf", [schema]) if each.get("type") != "null"]
+    if any(each.get("type") == "integer" for each in choices):
+        # Its digits as text are taken as well, for the sake of YAML; nobody need be told here.
+        return "integer"
     return " or ".join(dict.fromkeys(map(_one, choices)))
 
 

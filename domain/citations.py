@@ -16,16 +16,22 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    GetJsonSchemaHandler,
     StringConstraints,
     field_validator,
     model_validator,
 )
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
+from domain.meanings import meaning_of
 from domain.text import MAX_QUOTE, ActorSlug, Context, Quote, Sha256, SourceSlug, Text, Whole
 from domain.vocabularies import ChainMode, ChainRole, HedgeWord
 
 MAX_OFFSET = 2**53 - 1
 """The largest offset: a leaf holds no larger whole number."""
+Offset = Annotated[int, Whole(0, MAX_OFFSET)]
+"""A place in a text, in Unicode code points from 0."""
 
 MAX_HEDGES = 12
 """The most hedges of one voice: each word of the closed list once."""
@@ -54,6 +60,17 @@ class Part(BaseModel):
     """A part of an event: frozen, and closed to attributes it does not know."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler, /
+    ) -> JsonSchemaValue:
+        """The JSON Schema, in which every field says what it means."""
+        found = handler(schema)
+        for name, field in handler.resolve_ref_schema(found).get("properties", {}).items():
+            if meaning := meaning_of(cls, name):
+                field.setdefault("description", meaning)
+        return found
 
     @field_validator(*NAME_LISTS, mode="after", check_fields=False)
     @classmethod
@@ -101,8 +118,8 @@ class Locator(FilledPart):
     exact: Quote | None = Field(default=None, description=f"The words, at most {MAX_QUOTE}.")
     prefix: Context | None = None
     suffix: Context | None = None
-    start: Whole | None = Field(default=None, ge=0, le=MAX_OFFSET)
-    end: Whole | None = Field(default=None, ge=0, le=MAX_OFFSET)
+    start: Offset | None = None
+    end: Offset | None = None
     sha256: Sha256 | None = Field(default=None, description="Digest of the archived text.")
 
     @model_validator(mode="after")

@@ -72,7 +72,7 @@ class EntryCorrected(EntryEvent):
 
     TOPIC: ClassVar[str] = "entry.corrected"
     kind: Literal["entry.corrected"] = "entry.corrected"
-    schema_: Whole = Field(alias="schema", ge=1, le=1_000)
+    schema_: Annotated[int, Whole(1, 1_000)] = Field(alias="schema")
     reason: Text
     set: dict[AttributeName, NewValue] = Field(default_factory=dict, max_length=MAX_ATTRIBUTES)
     unset: tuple[AttributeName, ...] = Field(default=(), max_length=MAX_ATTRIBUTES)

@@ -15,7 +15,17 @@ from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, BeforeValidator, PlainSerializer, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    PlainSerializer,
+    Strict,
+    StringConstraints,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
 
 MAX_TEXT = 8_000
 """The longest free text in code points; several of them still fit in one leaf."""
@@ -41,6 +51,10 @@ _SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 SLUG_PATTERN = rf"^{_SLUG}$"
 STREAM_PATTERN = rf"^(?:{_SLUG}/{_SLUG}/{_SLUG}|log)$"
 DECIMAL_PATTERN = r"^-?(?:0|[1-9][0-9]{0,20})(?:\.[0-9]{1,12})?$"
+DECIMAL_END = 1e21
+"""The first number that has more digits before its point than the pattern takes."""
+WHOLE_PATTERN = r"^-?(?:0|[1-9][0-9]{0,15})$"
+"""A whole number as text; the largest that a leaf holds has sixteen digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +129,53 @@ def _check_whole(value: object) -> object:
             f"is {value}, which is not a whole number; write it without a fraction, such as 26"
         )
         raise ValueError(message)  # noqa: TRY004 - pydantic collects ValueErrors into one report.
+    # Python reads much more as a number, such as " 5", "5_000" and the digits of other scripts.
+    if isinstance(value, str) and _WHOLE_MATCH.fullmatch(value) is None:
+        message = "is not a whole number; write it in figures, without a fraction"
+        raise ValueError(message)
     return value
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """Marks a whole number from `least` to `most`; YAML and the command line may bring its digits.
+
+    The JSON Schema of the field says both.
+    """
+
+    least: int
+    most: int
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Read an `int` of the range."""
+        del source, handler
+        number = core_schema.int_schema(ge=self.least, le=self.most)
+        return core_schema.no_info_before_validator_function(_check_whole, number)
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Say that a number is taken, or its digits as text."""
+        return {"anyOf": [handler(schema), {"type": "string", "pattern": WHOLE_PATTERN}]}
+
+
+@dataclass(frozen=True, slots=True)
+class OrNumber:
+    """Has the JSON Schema of a decimal text say that it may be a number, of at least `least`."""
+
+    least: int | None = None
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Say that text is taken, or a number."""
+        least = (
+            {"exclusiveMinimum": -DECIMAL_END} if self.least is None else {"minimum": self.least}
+        )
+        number = {"type": "number", **least, "exclusiveMaximum": DECIMAL_END}
+        return {"anyOf": [handler(schema), number]}
 
 
 Text = Annotated[str, AfterValidator(check_text), StringConstraints(max_length=MAX_TEXT)]
@@ -126,13 +186,14 @@ StatusWord = Annotated[str, StringConstraints(pattern=r"^[a-z]+(?:_[a-z]+)*$", m
 """A status as the things' evolve gives it, such as `in_force`."""
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 DecimalText = Annotated[
-    str, BeforeValidator(_write_as_text), StringConstraints(pattern=DECIMAL_PATTERN)
+    str, StringConstraints(pattern=DECIMAL_PATTERN), BeforeValidator(_write_as_text), OrNumber()
 ]
 """A decimal number as text, such as "2.5": JSON numbers lose digits, texts do not."""
 QuantityText = Annotated[
     str,
-    BeforeValidator(_write_as_text),
     StringConstraints(pattern=DECIMAL_PATTERN.replace("-?", "")),
+    BeforeValidator(_write_as_text),
+    OrNumber(least=0),
 ]
 """An amount of something as decimal text; nobody pledges less than nothing."""
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
@@ -140,8 +201,10 @@ Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$")]
 """A language tag of RFC 5646."""
 
-Whole = Annotated[int, BeforeValidator(_check_whole)]
-"""A whole number; YAML and the command line may bring its digits as text."""
+Cardinality = Annotated[int, Whole(1, 10_000)]
+"""How many there are of those who act together."""
+Truth = Annotated[bool, Strict()]
+"""True or false, and no word or number that somebody may have meant by it."""
 
 Identity = Annotated[UUID, PlainSerializer(str, return_type=str)]
 EventId = Annotated[Identity, Refers("event")]
@@ -156,6 +219,7 @@ AttackSlug = Annotated[Slug, Refers("attack")]
 MeasureSlug = Annotated[Slug, Refers("measure")]
 
 _SLUG_MATCH = re.compile(SLUG_PATTERN)
+_WHOLE_MATCH = re.compile(WHOLE_PATTERN)
 
 
 def is_slug(text: str) -> bool:

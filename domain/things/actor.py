@@ -11,7 +11,7 @@ from domain.citations import Part
 from domain.entry import Entry
 from domain.event import Registration, WorldEvent
 from domain.state import State, Step, not_opened, step
-from domain.text import ActorSlug, Language, Text, Whole
+from domain.text import ActorSlug, Cardinality, Language, Text, Truth
 from domain.vocabularies import ActorType
 
 MAX_MEMBERS_KEPT = 64
@@ -52,10 +52,10 @@ class ActorRegistered(ActorRegistration):
         default=None, description="ISO 3166-1 code."
     )
     wikidata: Annotated[str, StringConstraints(pattern=r"^Q[1-9][0-9]*$")] | None = None
-    cardinality_reported: Whole | None = Field(
-        default=None, ge=1, le=10_000, description="How many members a source says a group has."
+    cardinality_reported: Cardinality | None = Field(
+        default=None, description="How many members a source says a group has."
     )
-    members_known: bool | None = Field(
+    members_known: Truth | None = Field(
         default=None, description="Whether the members of a group are known by name."
     )
 

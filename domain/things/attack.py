@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -13,22 +13,24 @@ from domain.dates import parse_occurred
 from domain.entry import Entry
 from domain.event import WorldEvent
 from domain.state import State, Step, not_opened, step
-from domain.text import ActorSlug, DecimalText, Text, Whole
+from domain.text import ActorSlug, DecimalText, Text, Truth, Whole
 from domain.vocabularies import AttackMode, PlacePrecision
 
 MAX_PARTS = 128
 """The most munitions, places, targets or superlatives of one attack."""
 MAX_COUNT = 10_000_000
 """No count of munitions or casualties in one attack can exceed this."""
+Count = Annotated[int, Whole(0, MAX_COUNT)]
+"""How many of something; nobody counts less than none."""
 
 
 class Munition(Part):
     """One model of munition: how many were launched, intercepted, or lost on the way."""
 
     model: Text
-    launched: Whole | None = Field(default=None, ge=0, le=MAX_COUNT)
-    intercepted: Whole | None = Field(default=None, ge=0, le=MAX_COUNT)
-    not_reached: Whole | None = Field(default=None, ge=0, le=MAX_COUNT)
+    launched: Count | None = None
+    intercepted: Count | None = None
+    not_reached: Count | None = None
     launched_from: Text | None = None
     note: Text | None = None
 
@@ -57,15 +59,15 @@ class Target(Part):
     """What was struck."""
 
     name: Text
-    civilian: bool | None = None
+    civilian: Truth | None = None
 
 
 class Figure(Part):
     """A figure with its best, lowest and highest estimate; at least one of them."""
 
-    best: Whole | None = Field(default=None, ge=0, le=MAX_COUNT)
-    low: Whole | None = Field(default=None, ge=0, le=MAX_COUNT)
-    high: Whole | None = Field(default=None, ge=0, le=MAX_COUNT)
+    best: Count | None = None
+    low: Count | None = None
+    high: Count | None = None
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

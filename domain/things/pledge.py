@@ -19,13 +19,14 @@ from domain.event import WorldEvent
 from domain.state import State, Step, not_opened, step
 from domain.text import (
     ActorSlug,
+    Cardinality,
     ConditionSlug,
     Currency,
     ElementSlug,
     QuantityText,
     Slug,
     Text,
-    Whole,
+    Truth,
 )
 from domain.vocabularies import DatedBy, Formality, ObligationType, PledgeLevel
 
@@ -66,7 +67,15 @@ def _check_keys(components: tuple[Component, ...]) -> tuple[Component, ...]:
     return components
 
 
-Components = Annotated[tuple[Component, ...], AfterValidator(_check_keys)]
+# The limits stand before the check of the keys: pydantic writes them as those of a text behind it.
+Components = Annotated[
+    tuple[Component, ...], Field(max_length=MAX_COMPONENTS), AfterValidator(_check_keys)
+]
+SomeComponents = Annotated[
+    tuple[Component, ...],
+    Field(min_length=1, max_length=MAX_COMPONENTS),
+    AfterValidator(_check_keys),
+]
 
 
 class PledgeEvent(WorldEvent):
@@ -86,12 +95,12 @@ class PledgeMade(PledgeEvent):
     beneficiaries: tuple[ActorSlug, ...] = Field(min_length=1, max_length=MAX_NAMED)
     summary: Text
     elements: tuple[ElementSlug, ...] = Field(default=(), max_length=MAX_NAMED)
-    components: Components = Field(default=(), max_length=MAX_COMPONENTS)
-    cardinality_reported: Whole | None = Field(default=None, ge=1, le=10_000)
+    components: Components = ()
+    cardinality_reported: Cardinality | None = None
     obligation_type: ObligationType | None = None
     formality: Formality | None = None
     due: EdtfText | None = None
-    testable: bool | None = None
+    testable: Truth | None = None
     dated_by: DatedBy | None = None
 
 
@@ -112,12 +121,12 @@ class PledgeChanges(FilledPart):
     )
     summary: Text | None = None
     elements: tuple[ElementSlug, ...] | None = Field(default=None, max_length=MAX_NAMED)
-    components: Components | None = Field(default=None, max_length=MAX_COMPONENTS)
-    cardinality_reported: Whole | None = Field(default=None, ge=1, le=10_000)
+    components: Components | None = None
+    cardinality_reported: Cardinality | None = None
     obligation_type: ObligationType | None = None
     formality: Formality | None = None
     due: EdtfText | None = None
-    testable: bool | None = None
+    testable: Truth | None = None
 
 
 class PledgeAmended(PledgeEvent):
@@ -133,7 +142,7 @@ class PledgeAllocated(PledgeEvent):
 
     TOPIC: ClassVar[str] = "pledge.allocated"
     kind: Literal["pledge.allocated"] = "pledge.allocated"
-    components: Components = Field(min_length=1, max_length=MAX_COMPONENTS)
+    components: SomeComponents
 
 
 class PledgeDelivered(PledgeEvent):
@@ -141,8 +150,8 @@ class PledgeDelivered(PledgeEvent):
 
     TOPIC: ClassVar[str] = "pledge.delivered"
     kind: Literal["pledge.delivered"] = "pledge.delivered"
-    components: Components = Field(min_length=1, max_length=MAX_COMPONENTS)
-    complete: bool
+    components: SomeComponents
+    complete: Truth
 
 
 class PledgeNote(PledgeEvent):

@@ -51,7 +51,7 @@ class SourceArchived(SourceRegistration):
     kind: Literal["source.archived"] = "source.archived"
     sha256: Sha256
     media_type: MediaType
-    size: Whole = Field(ge=0, le=2**53 - 1, description="Bytes.")
+    size: Annotated[int, Whole(0, 2**53 - 1)] = Field(description="Bytes.")
 
 
 KINDS = (SourceRegistered, SourceArchived)

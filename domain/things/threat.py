@@ -10,7 +10,7 @@ from domain.citations import FilledPart
 from domain.entry import Entry
 from domain.event import WorldEvent
 from domain.state import State, Step, not_opened, step
-from domain.text import ActorSlug, AttackSlug, ElementSlug, PledgeSlug, Text
+from domain.text import ActorSlug, AttackSlug, ElementSlug, PledgeSlug, Text, Truth
 from domain.vocabularies import ThreatMode
 
 MAX_NAMED = 64
@@ -41,7 +41,7 @@ class ThreatIssued(ThreatEvent):
     mode: ThreatMode
     summary: Text
     threatened_action: Text | None = None
-    conditional: bool | None = None
+    conditional: Truth | None = None
     trigger: Text | None = None
     scope: Text | None = None
     against: Aim | None = None

@@ -3,8 +3,9 @@
     python -m tests.docs.build_reference
 
 writes them anew from `domain`, from the example case and from the texts beside
-them (`kinds.yaml`, `vocabularies.yaml`); a test holds the pages to what this
-would write. A kind, a field or a word without a text is refused.
+them (`kinds.yaml`, `vocabularies.yaml`, what a field means in `domain/meanings.py`);
+a test holds the pages to what this would write. A kind, a field or a word without a
+text is refused.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import yaml
 from pydantic import BaseModel
 
 from domain.event import ENVELOPE, Event, LogEvent, ThingEvent, WorldEvent, needs_occurred
+from domain.meanings import FIELDS
 from domain.registry import KINDS, THINGS
 from tests.docs.say_types import anchor_of, lists, parts_within, say, words_in
 from tests.domain.samples.every_kind import NAME, examples
@@ -82,9 +84,9 @@ def meaning_of(model: type[BaseModel], field: str) -> str:
     owner = Event if field == "kind" else owner
     name = model.model_fields[field].alias or field
     try:
-        return str(texts("kinds")["fields"][owner.__name__][name])
+        return FIELDS[owner.__name__][name]
     except KeyError:
-        raise TextMissing(f"kinds.yaml: fields: {owner.__name__}: {name}") from None
+        raise TextMissing(f"domain/meanings.py: {owner.__name__}: {name}") from None
 
 
 def example_of(kind: str) -> str:

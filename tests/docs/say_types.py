@@ -10,11 +10,12 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, StringConstraints
+from pydantic.fields import FieldInfo
 
 from domain import text, vocabularies
 from domain.bounds import EdtfText
 from domain.entries import AttributeName
-from domain.text import Refers, check_text
+from domain.text import Refers, Whole, check_text
 
 _PLAIN = {
     int: "whole number",
@@ -96,7 +97,7 @@ def say(model: type[BaseModel], name: str, titles: Mapping[str, str]) -> str:
         return "name of a kind"
     hint = get_type_hints(model, include_extras=True)[name]
     found = _say(hint, titles)
-    limits = {type(m).__name__: m for m in model.model_fields[name].metadata}
+    limits = {type(m).__name__: m for m in _limits(model, name, hint)}
     low, high = (getattr(limits.get(n), v, None) for n, v in (("Ge", "ge"), ("Le", "le")))
     few, many = (
         getattr(limits.get(n), v, None)
@@ -109,6 +110,14 @@ def say(model: type[BaseModel], name: str, titles: Mapping[str, str]) -> str:
     if low is not None:
         return f"{found}, {low:,} to {high:,}" if high is not None else f"{found}, at least {low:,}"
     return found
+
+
+def _limits(model: type[BaseModel], name: str, hint: object) -> Iterator[object]:
+    """What limits a field, or the one type that it has besides being left out."""
+    yield from model.model_fields[name].metadata
+    for inner in get_args(hint):
+        for note in getattr(inner, "__metadata__", ()):
+            yield from note.metadata if isinstance(note, FieldInfo) else ()
 
 
 def _say(hint: Any, titles: Mapping[str, str]) -> str:  # noqa: ANN401 - any type.
@@ -135,6 +144,8 @@ def _say_noted(base: Any, notes: tuple[Any, ...], titles: Mapping[str, str]) -> 
     for note in notes:
         if isinstance(note, Refers):
             return _REFERRED.get(note.to) or f"slug of {_article(note.to)}"
+        if isinstance(note, Whole):
+            return f"whole number, {note.least:,} to {note.most:,}"
     if _EDTF in notes:
         return "[date](dates.md)"
     if _ATTRIBUTE in notes:

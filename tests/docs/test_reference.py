@@ -12,6 +12,7 @@ from domain import vocabularies
 from domain.dates import Bounds, format_minute, parse_moment, parse_occurred
 from domain.errors import InvalidInput
 from domain.event import Event
+from domain.meanings import FIELDS
 from domain.registry import KINDS, THINGS
 from tests.docs.build_reference import (
     FOLDER,
@@ -107,7 +108,7 @@ def test_the_texts_speak_of_nothing_that_there_is_not() -> None:
     classes = {c for kind in KINDS.values() for c in kind.__mro__ if issubclass(c, Event)}
     declared: dict[str, type[BaseModel]] = {each.__name__: each for each in classes}
     declared |= {part.__name__: part for part in parts_within(KINDS.values())}
-    for owner, fields in page["fields"].items():
+    for owner, fields in FIELDS.items():
         known = {f.alias or n for n, f in declared[owner].model_fields.items()}
         assert set(fields) <= known, owner
     assert set(page["kinds"]) <= set(KINDS)
@@ -116,7 +117,7 @@ def test_the_texts_speak_of_nothing_that_there_is_not() -> None:
 
 
 def test_a_field_without_a_text_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(texts("kinds")["fields"]["PledgeMade"], "level")
+    monkeypatch.delitem(FIELDS["PledgeMade"], "level")
     with pytest.raises(TextMissing, match="PledgeMade: level"):
         meaning_of(KINDS["pledge.made"], "level")
 
