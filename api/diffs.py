@@ -16,7 +16,7 @@ from app.read import Asked
 from domain.errors import Problem
 from projections.changes import Diff
 
-router = APIRouter(tags=["diff"])
+router = APIRouter(tags=["negotiations"])
 
 From = Annotated[
     str | None,

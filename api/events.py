@@ -20,7 +20,7 @@ from domain.entry import LOG_STREAM
 from domain.registry import KINDS, THINGS
 from domain.text import MAX_SLUG, SLUG_PATTERN
 
-router = APIRouter(tags=["events"])
+router = APIRouter(tags=["log"])
 LINES = "application/jsonl"
 
 Kind = Annotated[

@@ -11,7 +11,7 @@ from api.reading import Answering, AskedBy
 from app import read
 from projections.answers import Framework
 
-router = APIRouter(tags=["framework"])
+router = APIRouter(tags=["negotiations"])
 
 
 @router.get(

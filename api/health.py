@@ -13,7 +13,7 @@ from api.reading import AtOnce
 from app import health
 from app.health import Readiness
 
-router = APIRouter(tags=["health"])
+router = APIRouter(tags=["program"])
 
 
 class Alive(BaseModel):

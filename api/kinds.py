@@ -13,7 +13,7 @@ from app import kinds
 from app.kinds import DescribedKind, Kinds
 from domain.registry import KINDS
 
-router = APIRouter(tags=["kinds"])
+router = APIRouter(tags=["program"])
 KindName = Annotated[
     str,
     Path(description="A kind, such as pledge.made.", json_schema_extra={"enum": list(KINDS)}),

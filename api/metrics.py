@@ -40,7 +40,7 @@ OTHER = "other"
 BUCKETS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Seconds; from what an answer out of the read model takes to the longest wait for the log."""
 
-router = APIRouter(tags=["health"])
+router = APIRouter(tags=["program"])
 
 
 class Metrics:

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
+from api import operations
 from api.cloud_events import CloudEvent, LeafData
 from api.problems import ProblemDetails
 from api.reading import JSON
@@ -36,8 +37,12 @@ def document_of(app: FastAPI) -> dict[str, Any]:
             description=app.description,
             routes=app.routes,
             separate_input_output_schemas=app.separate_input_output_schemas,
+            license_info={"name": "Apache License 2.0", "identifier": "Apache-2.0"},
+            tags=operations.TAGS,
+            servers=operations.SERVERS,
         )
         _complete(found["components"]["schemas"])
+        operations.complete(found, app.routes, open_reading=app.state.open_reading)
         _give_examples(found["paths"])
         app.openapi_schema = found
     return app.openapi_schema

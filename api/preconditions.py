@@ -23,6 +23,7 @@ IfMatch: TypeAlias = Annotated[
         alias=IF_MATCH,
         description='The version that the stream must stand at, such as `"3"`: as many entries as '
         "it holds. `*` takes any.",
+        json_schema_extra={"pattern": r'^(?:\*|"(?:0|[1-9][0-9]{0,15})")$'},
     ),
 ]
 IfNoneMatch: TypeAlias = Annotated[
@@ -30,6 +31,7 @@ IfNoneMatch: TypeAlias = Annotated[
     Header(
         alias=IF_NONE_MATCH,
         description="`*`: the stream must not exist yet. Nothing else can be asked for.",
+        json_schema_extra={"pattern": r"^\*$"},
     ),
 ]
 IdempotencyKey: TypeAlias = Annotated[

@@ -16,7 +16,7 @@ from app.batch import MAX_NAME
 from app.read import Asked
 from app.recorders import RecorderPage, Recorders
 
-router = APIRouter(tags=["recorders"], dependencies=[AUDITS])
+router = APIRouter(tags=["log"], dependencies=[AUDITS])
 Subject = Annotated[
     str,
     Path(min_length=1, max_length=MAX_NAME, description="Who, as the log keeps it."),

@@ -45,7 +45,13 @@ DryRun: TypeAlias = Annotated[
 class CorrectionBody(BaseModel):
     """New values of whole attributes of an entry, attributes to remove, and the reason."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        json_schema_extra={
+            "examples": [{"reason": "A misprint.", "set": {"occurred": "2025-02-10"}}]
+        },
+    )
 
     reason: str = Field(description="Why, in words.")
     set: dict[str, Any] = Field(default_factory=dict, description="Whole new values, by attribute.")
@@ -55,7 +61,11 @@ class CorrectionBody(BaseModel):
 class RetractionBody(BaseModel):
     """Why an entry should not stand, and which entry stands in its place."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        json_schema_extra={"examples": [{"reason": "It was said of another pledge."}]},
+    )
 
     reason: str = Field(description="Why, in words.")
     replaced_by: Annotated[int, Field(ge=1, le=MAX_POSITION)] | str | None = Field(

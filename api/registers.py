@@ -11,7 +11,7 @@ from api.reading import Answering, AskedBy
 from app import read
 from app.register import Actors, Sources
 
-router = APIRouter(tags=["registers"])
+router = APIRouter(tags=["things"])
 
 
 @router.get(

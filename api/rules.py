@@ -10,7 +10,7 @@ from api.reading import AtOnce
 from app import health
 from app.health import Rules
 
-router = APIRouter(tags=["rules"])
+router = APIRouter(tags=["program"])
 
 
 @router.get("/rules", response_model=Rules, responses=refusals())

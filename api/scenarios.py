@@ -13,7 +13,7 @@ from api.recording import BODIES
 from app import read
 from projections.scenario import Scenario
 
-router = APIRouter(tags=["scenario"])
+router = APIRouter(tags=["recording"])
 _REFUSALS = (
     *("not-found", "story-conflict", "content-too-large", "unsupported-media-type", "too-slow"),
 )

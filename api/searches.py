@@ -14,7 +14,7 @@ from api.reading import Answering, AskedBy
 from app import read
 from app.read import Found
 
-router = APIRouter(tags=["search"])
+router = APIRouter(tags=["log"])
 Words = Annotated[
     str,
     Query(

@@ -14,7 +14,7 @@ from app import read
 from domain.dates import parse_moment
 from projections.timemap import Timemap
 
-router = APIRouter(tags=["timemap"])
+router = APIRouter(tags=["negotiations"])
 LINKS = "application/link-format"
 
 

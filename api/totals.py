@@ -11,7 +11,7 @@ from api.reading import Answering, AskedBy
 from app import read
 from projections.totals import Totals
 
-router = APIRouter(tags=["totals"])
+router = APIRouter(tags=["negotiations"])
 
 
 @router.get(

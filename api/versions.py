@@ -10,7 +10,7 @@ from api.reading import Answering
 from app import health
 from app.health import Version
 
-router = APIRouter(tags=["version"])
+router = APIRouter(tags=["program"])
 
 
 @router.get("/version", response_model=Version, responses=refusals("not-found"))

@@ -1,0 +1,161 @@
+"""What the document of the API says of each operation besides what FastAPI finds.
+
+Parameters as a client can send them, who may, the headers of an answer, and what
+can be done next with what was recorded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute, iter_route_contexts
+from starlette.routing import BaseRoute
+
+from api.frame import REQUEST_ID
+from api.preconditions import IF_MATCH
+from api.problems import REQUIRED
+from api.reading import POSITION
+from api.recording import REPLAYED
+from app.keys import Act
+
+Part = dict[str, Any]
+TAGS: list[Part] = [
+    {
+        "name": "negotiations",
+        "description": "A negotiation as of a date, as known at a position: its framework, "
+        "sums, and what changed when.",
+    },
+    {
+        "name": "things",
+        "description": "Each sort of thing by itself, and one thing with its story.",
+    },
+    {
+        "name": "log",
+        "description": "Every entry as it was recorded, which never changes; and where "
+        "something is said.",
+    },
+    {
+        "name": "recording",
+        "description": "Record, correct, retract; nothing that stands in the log is ever changed.",
+    },
+    {
+        "name": "program",
+        "description": "What can be recorded, by which rules it is answered, and whether the "
+        "program is fit to.",
+    },
+]
+"""The groups of operations, in the order of the reference page."""
+SERVERS: list[Part] = [{"url": "/", "description": "The server that gave this document."}]
+EXAMPLES = {
+    "negotiation": "ukraine-security-guarantees",
+    "position": 54,
+    "kind": "pledge.made",
+    "q": "force",
+}
+"""Values, for what an address cannot do without, that the sample negotiation answers."""
+
+_HEADERS = {
+    REQUEST_ID: "The id of the request, which the log of the server has as well.",
+    POSITION: "The position of the log up to which the answer knows.",
+    "ETag": "Of an answer: sent back in `If-None-Match`, it gets 304 while nothing has changed. "
+    "Of what was recorded: the version that the stream now stands at, for `If-Match`.",
+    "Location": "The address of the entry; not for an array.",
+    REPLAYED: "`true` where an earlier request with the same `Idempotency-Key` is answered again.",
+    "Link": "Where to go on: `rel=next`, and for an answer as of a date those of RFC 7089.",
+    "Retry-After": "Seconds after which to ask again.",
+    "WWW-Authenticate": "That a bearer key is wanted (RFC 6750).",
+}
+_OF_STATUS = {
+    "201": ("ETag", "Location", POSITION, REPLAYED),
+    "304": ("ETag", POSITION),
+    "401": ("WWW-Authenticate",),
+    "429": ("Retry-After",),
+    "503": ("Retry-After",),
+}
+_FIRST = "$response.body#/recorded/0/position"
+_ON_IT = {"path.position": _FIRST, f"header.{IF_MATCH}": "$response.header.ETag"}
+_LINKS: dict[str, Part] = {
+    "show": {
+        "operationId": "show_event",
+        "description": "The entry, or the first of them, as the log keeps it.",
+        "parameters": {"path.position": _FIRST},
+    },
+    "correct": {
+        "operationId": "correct_event",
+        "description": "Correct it; `ETag` is what it is decided on.",
+        "parameters": _ON_IT,
+    },
+    "retract": {
+        "operationId": "retract_event",
+        "description": "Take it back; a correction and a retraction as well.",
+        "parameters": _ON_IT,
+    },
+}
+
+
+def complete(document: Part, routes: Sequence[BaseRoute], *, open_reading: bool) -> None:
+    """Say what is to be said of each operation; `open_reading` is without a key."""
+    document["components"]["headers"] = {
+        name: {"description": told, "schema": {"type": "string"}} for name, told in _HEADERS.items()
+    }
+    for operation, dependant in _operations(document["paths"], routes):
+        for parameter in operation.get("parameters", ()):
+            _settle(parameter)
+        if str(int(REQUIRED.status)) in operation["responses"]:
+            _require(operation, IF_MATCH)
+        if open_reading and set(acts_of(dependant)) == {Act.READ}:
+            # Either is enough: a key, or nothing.
+            operation["security"] = [*operation.get("security", ()), {}]
+        _tell_headers(operation["responses"])
+        if "201" in operation["responses"]:
+            operation["responses"]["201"]["links"] = _LINKS
+
+
+def acts_of(dependant: Dependant) -> Iterator[Act]:
+    """The acts that a caller must be allowed, as the dependencies of an endpoint name them."""
+    act = getattr(dependant.call, "act", None)
+    if act is not None:
+        yield act
+    for inner in dependant.dependencies:
+        yield from acts_of(inner)
+
+
+def _operations(paths: Part, routes: Sequence[BaseRoute]) -> Iterator[tuple[Part, Dependant]]:
+    # FastAPI looks through the routers that an application includes; `routes` holds only those.
+    for route in iter_route_contexts(routes):
+        path = paths.get(route.path_format or "")
+        if isinstance(route.original_route, APIRoute) and path is not None:
+            for method in route.methods or ():
+                yield path[method.lower()], route.dependant
+
+
+def _settle(parameter: Part) -> None:
+    """A parameter can be left out, but nobody can send null in an address or a header."""
+    schema = parameter["schema"]
+    # The name stands beside it, and so does what it means.
+    own = {k: v for k, v in schema.items() if k not in {"anyOf", "title", "description"}}
+    choices = [each for each in schema.get("anyOf", ()) if each != {"type": "null"}]
+    if len(choices) == 1:
+        own |= choices[0]
+    elif choices:
+        own["anyOf"] = choices
+    parameter["schema"] = own
+    if parameter["required"] and parameter["name"] in EXAMPLES:
+        parameter["example"] = EXAMPLES[parameter["name"]]
+
+
+def _require(operation: Part, name: str) -> None:
+    """Without it the request is refused by a code of its own, so FastAPI takes it for optional."""
+    for parameter in operation["parameters"]:
+        if parameter["name"] == name:
+            parameter["required"] = True
+
+
+def _tell_headers(responses: Part) -> None:
+    reads = "304" in responses
+    for status, response in responses.items():
+        names = ("ETag", POSITION, "Link") if reads and status == "200" else ()
+        names = (REQUEST_ID, *names, *_OF_STATUS.get(status, ()))
+        response["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
