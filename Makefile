@@ -30,7 +30,7 @@ demo: $(VENV)/main.stamp ## Load the sample negotiation, show it on three dates,
 	@$(BIN)/parley demo
 
 .PHONY: test
-test: lint ## The static steps, then the whole short test run; this is what CI runs
+test: lint generator ## The static steps, then the whole short test run; this is what CI runs
 	$(BIN)/python -m pytest --numprocesses=2 $(ARGS)
 
 .PHONY: check
@@ -38,7 +38,7 @@ check: lint ## The same, last failures first and stopping at the first one; for 
 	$(BIN)/python -m pytest --exitfirst --failed-first $(ARGS)
 
 .PHONY: test-full
-test-full: lint ## Every test in its long form; takes hours rather than minutes
+test-full: lint generator ## Every test in its long form; takes hours rather than minutes
 	$(BIN)/python -m pytest -m "not bench" --hypothesis-profile=long --timeout=7200 $(ARGS)
 
 .PHONY: bench
@@ -54,6 +54,12 @@ verifier: ## Build dist/parley-verify.pyz, which verifies an exported log where 
 	@$(VERIFIER_PYTHON) -m zipapp $(DIST)/verifier --main audit.command:main \
 	    --python '/usr/bin/env -S python3 -I' --output $(DIST)/parley-verify.pyz
 	@rm -rf $(DIST)/verifier
+
+# What makes clients of the document of the API wants an older typer than Parley has.
+.PHONY: generator
+generator: $(VENV)/dev.stamp
+	@$(MAKE) --no-print-directory $(GENERATOR)/generator.stamp || \
+	    { rm -rf $(GENERATOR); echo "No client will be generated: its generator could not be installed."; }
 
 .PHONY: lint
 lint: $(VENV)/dev.stamp ## Only the static steps: format, lint, types, arrows, dependencies
@@ -124,6 +130,13 @@ $(PEER)/peer.stamp: requirements/peer.lock $(ANEW)
 	@$(PEER)/bin/python -m pip install -qq --require-hashes --requirement requirements/peer.lock
 	@touch $@
 
+GENERATOR := $(VENV)/generator
+
+$(GENERATOR)/generator.stamp: requirements/generator.lock $(ANEW)
+	@$(BIN)/python -m venv --clear $(GENERATOR)
+	@$(GENERATOR)/bin/python -m pip install -qq --require-hashes --requirement requirements/generator.lock
+	@touch $@
+
 # The hashes are checked by either installer, and the project itself is built by
 # the backend that the lock has just installed: nothing unlocked is fetched.
 define install
@@ -145,6 +158,7 @@ LOCK_UV := $(VENV)/uv/bin/uv
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
     --no-header --no-emit-index-url --no-emit-find-links $(UPGRADE)
 # What the benchmarks stand beside is no part of Parley, so pyproject.toml does not name it.
+GENERATORS := 'openapi-python-client>=0.29'
 PEERS := 'eventsourcing[postgres]>=9.5.6,<9.6' 'eventsourcing-sqlalchemy>=1.0.1' 'psycopg[binary]>=3.3,<4'
 
 .PHONY: write-locks
@@ -154,6 +168,7 @@ write-locks:
 	    --constraint requirements/main.lock --output-file requirements/telemetry.lock
 	$(COMPILE) pyproject.toml --extra telemetry --group build --group test --group lint \
 	    --group bench --constraint requirements/telemetry.lock --output-file requirements/dev.lock
+	printf '%s\n' $(GENERATORS) | $(COMPILE) - --output-file requirements/generator.lock
 	printf '%s\n' $(PEERS) | $(COMPILE) - --output-file requirements/peer.lock
 
 $(LOCK_UV): | $(BIN)/python
