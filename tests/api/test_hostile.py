@@ -82,6 +82,12 @@ def send(served: Served, address: str, content: bytes, more: Headers) -> Respons
     return served.writer.post(address, content=content, headers=cast("Any", sent))
 
 
+def test_a_field_that_is_named_by_half_a_character_is_refused_by_its_name(log: Served) -> None:
+    answer = send(log, EVENTS, b'{"kind": "pledge.made", "\\ud800": {"$sealed": 1}}', {})
+    check_form(answer)
+    assert "\\ud800" in {each["field"] for each in answer.json()["problems"]}
+
+
 @given(content=contents(), more=headers, dry=st.booleans())
 @settings(max_examples=40 * FACTOR, suppress_health_check=CHECKS)
 @pytest.mark.timeout(7_200)
