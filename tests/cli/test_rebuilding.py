@@ -43,20 +43,20 @@ def test_a_read_model_that_was_right_is_said_to_be(asked: Shell) -> None:
 
 
 def test_a_read_model_that_was_wrong_is_named_by_its_tables_and_mended(asked: Shell) -> None:
-    before = asked.inside("show").out
+    before = asked.inside("show", "--as-of", "2025-12-31").out
     change(asked.url, "UPDATE rectangles_1 SET payload = payload || payload")
     assert asked.inside("db", "rebuild").json == {
         "edition": 2,
         "position": 6,
         "differing": ["rectangles"],
     }
-    assert asked.inside("show").out == before
+    assert asked.inside("show", "--as-of", "2025-12-31").out == before
 
 
 def test_a_read_model_of_another_program_is_not_read_and_not_compared(asked: Shell) -> None:
-    before = asked.inside("show").out
+    before = asked.inside("show", "--as-of", "2025-12-31").out
     change(asked.url, "UPDATE editions SET format = 99 WHERE edition = 1")
-    assert asked.inside("show").out == before
+    assert asked.inside("show", "--as-of", "2025-12-31").out == before
     assert "is another program's: make it anew" in asked.inside("db", "check", "--table").out
     done = asked.inside("db", "rebuild", "--table")
     assert "another program's and was not compared" in " ".join(done.out.split())
