@@ -12,7 +12,7 @@ from domain.story import Standing
 from projections.answers import Answer, Framework
 from projections.changes import Change, changes_between
 from projections.reference import Record, record_at, world_at
-from projections.world import World
+from projections.world import HAPPENS, World
 
 
 class Scenario(Answer):
@@ -64,7 +64,7 @@ def supposed_world(
     part = world_at(after, world.minute)
     standings = {key: each for key, each in world.standings.items() if key not in touched}
     standings |= {key: part.standings[key] for key in touched if key in part.standings}
-    if _amends(supposed) and not any(map(_is_certain, standings.values())):
+    if _amends(supposed) and not any(_is_certain(world, *each) for each in standings.items()):
         return None
     return replace(
         world,
@@ -97,5 +97,9 @@ def _amends(supposed: Sequence[Entry]) -> bool:
     return not all(isinstance(entry.event, ThingEvent) for entry in supposed)
 
 
-def _is_certain(standing: Standing) -> bool:
-    return standing.certain is not None and standing.certain.content is not None
+def _is_certain(world: World, key: str, standing: Standing) -> bool:
+    """Whether a story makes an answer in either fold, so that none has to say why it is empty."""
+    owner, sort, _ = key.split("/", 2)
+    certain = standing.certain
+    is_there = certain is not None and certain.content is not None
+    return is_there and owner == world.negotiation and sort in HAPPENS

@@ -57,6 +57,7 @@ def faults(rows: Sequence[Any]) -> list[tuple[str, object]]:
 @MEMORIES
 @settings(max_examples=SHORT)
 @given(history=histories())
+@pytest.mark.timeout(600)
 def test_the_rectangles_tell_what_the_oracle_and_the_reference_tell(
     history: History, *, forgetful: bool
 ) -> None:
