@@ -107,6 +107,7 @@ def make_application(
         app.add_middleware(Origins, origins=origins)
     app.state.metrics = Metrics(parley, _templates(app))
     app.add_middleware(Frame, metrics=app.state.metrics)
+    # The way that FastAPI has for a document of one's own is to put it in the place of the method.
     app.openapi = lambda: document_of(app)  # type: ignore[method-assign]
     return app
 

@@ -87,6 +87,7 @@ def may(act: Act) -> Callable[..., Coroutine[Any, Any, Caller]]:
         caller.must(act)
         return caller
 
+    # A function may carry attributes; by this one a test finds out what an endpoint asks for.
     permitted.act = act  # type: ignore[attr-defined]
     return permitted
 

@@ -21,6 +21,7 @@ class Connection(H11Protocol):
     _timer: TimerHandle | None = None
     _awaited: tuple[object, float] | None = None
 
+    # Its parent narrows the type of the transport as well.
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         """A client has connected, and is to send the head of a request."""
         super().connection_made(transport)

@@ -31,6 +31,7 @@ def wanted(request: Request) -> str | None:
     if text is None:
         return None
     try:
+        # Only its digits are used, and HTTP has no other zone than GMT.
         found = datetime.strptime(text, _FORM) if _DATE.fullmatch(text) else None  # noqa: DTZ007
     except ValueError:
         found = None

@@ -52,6 +52,7 @@ def _complete(schemas: dict[str, Any]) -> None:
     # A decorator can only name these: no endpoint gives them as its JSON.
     models = (ProblemDetails, CloudEvent, CorrectionBody, RetractionBody)
     unseen = [(model, "validation") for model in models]
+    # Its parameter wants a mode that is a literal, which a list of pairs does not keep.
     _, more = models_json_schema(unseen, ref_template=REFERENCE)  # type: ignore[arg-type]
     schemas |= {name: each for name, each in more["$defs"].items() if name not in schemas}
     for kind in KINDS.values():

@@ -35,17 +35,18 @@ class StoredKey:
 def add(engine: Engine, key: StoredKey, digest: bytes) -> None:
     """Keep a key by its SHA-256."""
     with as_refusals(), transaction(engine) as connection:
-        row = {name: getattr(key, name) for name in StoredKey.__slots__}
-        connection.execute(insert(api_keys), {**row, "digest": digest})
+        connection.execute(insert(api_keys), _row(key, digest))
 
 
 def add_first(engine: Engine, key: StoredKey, digest: bytes) -> bool:
-    """The same, if there is none at all, revoked ones included; says whether there was none."""
+    """The same, if there is none at all, revoked ones included; says whether there was none.
+
+    Two servers that start at one time on PostgreSQL may each add one.
+    """
     with as_refusals(), transaction(engine) as connection:
         if connection.scalar(select(func.count()).select_from(api_keys)):
             return False
-        row = {name: getattr(key, name) for name in StoredKey.__slots__}
-        connection.execute(insert(api_keys), {**row, "digest": digest})
+        connection.execute(insert(api_keys), _row(key, digest))
         return True
 
 
@@ -67,6 +68,10 @@ def revoke(engine: Engine, key_id: str, at: int) -> bool:
     with as_refusals(), transaction(engine) as connection:
         good = (k.id == key_id) & k.revoked_at.is_(None)
         return bool(connection.execute(update(api_keys).where(good).values(revoked_at=at)).rowcount)
+
+
+def _row(key: StoredKey, digest: bytes) -> dict[str, Any]:
+    return {**{name: getattr(key, name) for name in StoredKey.__slots__}, "digest": digest}
 
 
 def _key_of(row: Row[Any]) -> StoredKey:
