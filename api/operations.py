@@ -110,7 +110,7 @@ def complete(document: Part, routes: Sequence[BaseRoute], *, open_reading: bool)
             operation["security"] = [*operation.get("security", ()), {}]
         _tell_headers(operation["responses"])
         if "201" in operation["responses"]:
-            operation["responses"]["201"]["links"] = _LINKS
+            operation["responses"]["201"]["links"] = _links_of(operation)
 
 
 def acts_of(dependant: Dependant) -> Iterator[Act]:
@@ -120,6 +120,14 @@ def acts_of(dependant: Dependant) -> Iterator[Act]:
         yield act
     for inner in dependant.dependencies:
         yield from acts_of(inner)
+
+
+def _links_of(operation: Part) -> Part:
+    """Where to go on. A correction or a retraction is taken back, and never corrected itself."""
+    links = dict(_LINKS)
+    if operation["operationId"] in {links["correct"]["operationId"], "retract_event"}:
+        del links["correct"]
+    return links
 
 
 def _operations(paths: Part, routes: Sequence[BaseRoute]) -> Iterator[tuple[Part, Dependant]]:
