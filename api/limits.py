@@ -55,6 +55,9 @@ FOR_EVER = 31_536_000
 """Seconds of a year: for how long an answer that cannot change may be kept (RFC 9111)."""
 COMPRESS_FROM = 1_400
 """Bytes below which an answer fits one packet as it is."""
+COMPRESS_LEVEL = 1
+"""How hard zlib tries: most of a large answer are ids, of which a higher level saves little more,
+and it takes several times as long, during which nobody else is answered."""
 GRACE = 20
 """Seconds that running requests have to end when the server is told to stop."""
 MAX_REQUEST_ID = 64

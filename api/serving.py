@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 import logging
 import signal
@@ -28,6 +29,9 @@ Listening: TypeAlias = Callable[[str, NewKey | None], object]
 """Is told the address of a server that can be asked, and a key that was just made."""
 BACKLOG = 128
 """Connections that wait to be taken; more than that are refused by the system."""
+COLLECT = (50_000, 20, 100)
+"""New objects before a look for garbage among the youngest: more than one answer makes; every so
+many of those looks go on to older ones."""
 _STOPS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -49,6 +53,7 @@ def serve(
     read. Port 0 takes any that is free. Raises InvalidInput for another address where nobody
     has a key yet, Unavailable where it cannot listen.
     """
+    _spare_the_collector()
     local = is_local(host)
     if not local:
         check_guarded(parley, host)
@@ -76,6 +81,17 @@ def make_server(parley: Parley, *, local: bool = True) -> uvicorn.Server:
         timeout_graceful_shutdown=GRACE,
     )
     return uvicorn.Server(config)
+
+
+def _spare_the_collector() -> None:
+    """Look for circles of garbage seldom, and not among what is there at the start.
+
+    An answer makes some ten thousand objects, which go when it is given. As Python comes, it
+    looks through all that is remembered for later answers every dozen of them, for a tenth of
+    a second.
+    """
+    gc.freeze()
+    gc.set_threshold(*COLLECT)
 
 
 def is_local(host: str) -> bool:

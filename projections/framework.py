@@ -48,21 +48,23 @@ def framework_of(world: World, question: Question) -> Framework:
         section: tuple(ITEMS[thing](stage, stream) for stream, _ in stage.shown.of(thing))
         for section, thing in SECTIONS.items()
     }
+    return Framework.model_validate({**sections, **around_sections(stage, question)})
+
+
+def around_sections(stage: Stage, question: Question) -> dict[str, object]:
+    """The fields of the answer that are no sections."""
     attacks = _attacks(stage)
     # Elements are defined and hold at every date; only what happened makes an answer.
-    happened = any(items for section, items in sections.items() if section != "elements")
+    happened = any(any(stage.shown.of(s)) for s in SECTIONS.values() if s != "element")
     silent = attacks.last is None and not happened
-    return Framework.model_validate(
-        {
-            "question": question,
-            **_negotiation(stage.shown),
-            "empty_because": why_empty(world.horizon(), question) if silent else None,
-            **sections,
-            "attacks": attacks,
-            "anomalies": _anomalies(stage),
-            "undated": _undated(world),
-        }
-    )
+    return {
+        "question": question,
+        **_negotiation(stage.shown),
+        "empty_because": why_empty(stage.world.horizon(), question) if silent else None,
+        "attacks": attacks,
+        "anomalies": _anomalies(stage),
+        "undated": _undated(stage.world),
+    }
 
 
 def stage_of(world: World, question: Question) -> Stage:
@@ -72,16 +74,24 @@ def stage_of(world: World, question: Question) -> Stage:
 
     def view(states: Mapping[str, State | None]) -> View:
         there = {key: state for key, state in states.items() if state is not None}
+        opened = {key for key, s in there.items() if s.is_opened and key.startswith(own)}
+
+        def opened_at(stream: str) -> int:
+            opening = there[stream].opened
+            return 0 if opening is None else opening.position
+
         # Of several reports of one event the one that was recorded first counts.
-        opened = {k: s.opened.position for k, s in there.items() if s.opened and k.startswith(own)}
-        return View(world.negotiation, there, same_events(opened, world.links))
+        return View(world.negotiation, there, same_events(opened, world.links, opened_at))
 
     sure = view({key: standing.certain for key, standing in standings.items()})
     if question.certainty == "certain":
         since = {key: standing.certain_since for key, standing in standings.items()}
         return Stage(world, sure, sure, since)
-    perhaps = view({key: standing.state for key, standing in standings.items()})
     since = {key: standing.since for key, standing in standings.items()}
+    if all(standing.state is standing.certain for standing in standings.values()):
+        # Where nothing is uncertain, what may be so is what must be so.
+        return Stage(world, sure, sure, since)
+    perhaps = view({key: standing.state for key, standing in standings.items()})
     return Stage(world, perhaps, sure, since)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property, partial
+from functools import cache, cached_property, lru_cache, partial
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from domain.dates import parse_occurred
 from domain.state import State
 from domain.story import Turn
 from domain.things.attack import AttackCarriedOut
-from domain.things.issue import CLOSED, IssueNarrowed, IssueRaised, IssueSettled
+from domain.things.issue import IssueNarrowed, IssueSettled
 from domain.things.pledge import ENDED, LADDER, Component, PledgeMade, Progress
 from domain.things.stance import Stand, Voice
 from domain.things.threat import ThreatIssued
@@ -41,7 +41,7 @@ from projections.answers import (
     ThreatItem,
 )
 from projections.relations import relations_by_thing
-from projections.same import remembered
+from projections.same import KEPT, remembered
 from projections.view import View, distinct
 from projections.world import World, headline
 
@@ -115,7 +115,6 @@ class Stage:
         )
 
 
-@remembered
 def _deciding(state: State) -> tuple[Cause, ...]:
     return tuple(Cause.model_validate(trace) for trace in state.deciding)
 
@@ -162,13 +161,10 @@ def element_item(stage: Stage, stream: str) -> ElementItem:
     for pledge, _ in live.values():
         for behind in shown.pledgors(pledge):
             other = actors.get(behind.actor, behind)
-            actors[behind.actor] = max(other, behind, key=lambda b: b.reported)
+            if other is not behind:
+                other = max(other, behind, key=lambda b: b.reported)
+            actors[behind.actor] = other
     reported, known = distinct(actors.values())
-    issues = [
-        name.rpartition("/")[2]
-        for name, state in shown.of("issue")
-        if slug in cast("IssueRaised", state.content).elements and state.status not in CLOSED
-    ]
     operative = shown.element_operative(slug)
     return plain_item(
         ElementItem,
@@ -178,12 +174,12 @@ def element_item(stage: Stage, stream: str) -> ElementItem:
         certain_status=certain.element_status(slug),
         since=None,
         operative=operative,
-        certainly_operative=operative and certain.element_operative(slug),
+        certainly_operative=operative and (certain is shown or certain.element_operative(slug)),
         pledges=tuple(live),
         behind=tuple(actors[a] for a in sorted(actors)),
         actors_reported=reported,
         actors_known=known,
-        issues=tuple(issues),
+        issues=shown.open_issues(slug),
         threats=shown.standing_threats(element=slug),
     )
 
@@ -322,6 +318,7 @@ def _stance(voice: Voice) -> StanceItem:
     return StanceItem(statement=voice.stream, speaker=voice.speaker, stance=voice.stance)
 
 
+@lru_cache(maxsize=KEPT)
 def last_due_minute(due: str | None) -> int | None:
     """The last minute in which a pledge is not yet overdue; None if it has no such minute."""
     if due is None:

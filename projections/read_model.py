@@ -16,12 +16,12 @@ from ledger.faults import as_refusals
 from ledger.log import Ledger
 from ledger.tables import log_head
 from projections import endorsements, recorder_query
+from projections.damage import out_of_step
 from projections.editions import Edition, edition_of
 from projections.projector import Projector
 from projections.read_world import Point, read_world
 from projections.rebuilding import Rebuilt, rebuild
 from projections.recorders import Doings, Recorder
-from projections.rectangles import out_of_step
 from projections.search import Hit, Wanted
 from projections.text_query import search
 from projections.world import World

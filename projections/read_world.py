@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -16,13 +16,15 @@ from domain.state import Anomaly
 from domain.story import Standing, Turn
 from domain.things.condition import ConditionStated
 from projections.answers import Certainty
+from projections.damage import out_of_step
 from projections.links import STORY as LINKS
 from projections.notes import ANOMALY, DISPUTING, UNDATED
 from projections.passages import NOWHERE, Courses
 from projections.pile_query import pile_at
-from projections.rectangles import out_of_step, stab, stab_stories
+from projections.rectangles import stab, stab_stories
 from projections.shelves import front_of
-from projections.stored import Note, StoredLink, parse_courses, parse_link, parse_notes, parse_turn
+from projections.stored import Note, StoredLink, parse_link, parse_notes
+from projections.stored_states import parse_courses, parse_turn
 from projections.stories import is_attack, stance_streams
 from projections.story_lines import CERTAIN_SINCE, COURSES, ORDER_UNKNOWN, SINCE
 from projections.tables import RECTANGLES
@@ -42,22 +44,42 @@ class _Found:
     since: Turn | None = None
     certain_since: Turn | None = None
     order_unknown: tuple[Note, ...] = ()
-    notes: dict[str, list[Note]] = field(default_factory=dict)
+    notes: dict[str, list[Note]] | None = None
+
+    def note(self, sort: str, notes: Iterable[Note]) -> None:
+        """Add notes of a sort."""
+        # Of nearly every story there are none.
+        self.notes = {} if self.notes is None else self.notes
+        self.notes.setdefault(sort, []).extend(notes)
+
+    def told(self) -> Iterator[Note]:
+        """All of its notes."""
+        yield from self.order_unknown
+        for notes in (self.notes or {}).values():
+            yield from notes
 
     def standing(self) -> Standing:
         """The same as the story rule would have it."""
         possible, certain = self.courses.possible, self.courses.certain
-        return Standing(
+        standing = Standing(
             state=possible.state,
             certain=certain.state,
             since=possible.turn or self.since,
             certain_since=certain.turn or self.certain_since,
+            anomalies=(),
+            undated=(),
+            order_unknown=tuple(note.entry for note in self.order_unknown),
+            disputing=(),
+        )
+        if self.notes is None:
+            return standing
+        return replace(
+            standing,
             anomalies=tuple(
                 Anomaly(note.code, note.entry, note.clash, note.rule)
                 for note in self.notes.get(ANOMALY, ())
             ),
             undated=tuple(note.entry for note in self.notes.get(UNDATED, ())),
-            order_unknown=tuple(note.entry for note in self.order_unknown),
             disputing=tuple(note.entry for note in self.notes.get(DISPUTING, ())),
         )
 
@@ -93,13 +115,18 @@ def read_world(connection: Connection, edition: int, point: Point) -> World:
     if own is not None:
         pile = pile_at(connection, edition, own, minute, position, point.certainty).counted()
         aside = {*(found[-1] for found in (pile.largest, pile.last) if found), *point.named}
-        aside |= {thing for found in stories.values() for thing in _waited_for(found.courses)}
+        aside |= {
+            thing
+            for story, found in stories.items()
+            if "/condition/" in story
+            for thing in _waited_for(found.courses)
+        }
         more = stab_stories(connection, edition, own + 1, sorted(aside), minute, position)
         _sort(more, stories)
         pile = replace(pile, shown=frozenset(row.story for row in more if is_attack(row.story)))
     mentions: dict[UUID, Mention] = {}
     for found in stories.values():
-        for note in (*found.order_unknown, *(n for notes in found.notes.values() for n in notes)):
+        for note in found.told():
             mentions[note.entry] = note.mention
             if note.clash is not None and note.clash_mention is not None:
                 mentions[note.clash] = note.clash_mention
@@ -142,7 +169,9 @@ def _sort_into(rows: Iterable[Any], stories: dict[str, _Found], links: list[Stor
         if story == LINKS:
             links.append(parse_link(payload))
             continue
-        found = stories.setdefault(story, _Found())
+        found = stories.get(story)
+        if found is None:
+            found = stories[story] = _Found()
         if facet == COURSES:
             found.courses = parse_courses(story.split("/", 2)[1], payload)
         elif facet == SINCE:
@@ -153,7 +182,7 @@ def _sort_into(rows: Iterable[Any], stories: dict[str, _Found], links: list[Stor
             found.order_unknown = parse_notes(payload)
         else:
             sort = facet.partition(":")[0]
-            found.notes.setdefault(sort, []).extend(parse_notes(payload))
+            found.note(sort, parse_notes(payload))
 
 
 def _horizon(

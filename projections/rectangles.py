@@ -8,9 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, select, text
 
-from domain.errors import DatabaseDamaged
 from ledger.database import POSTGRESQL, SQLITE
-from ledger.faults import FIELD
+from projections.damage import out_of_step
 from projections.rows import Row, Rows
 from projections.tables import FOR_EVER, RECTANGLES
 
@@ -129,15 +128,6 @@ def index_fits(connection: Connection, edition: int) -> bool:
         "AND a.shelf_from = r.shelf AND a.shelf_to = r.shelf WHERE a.id IS NULL LIMIT 1"
     )
     return lost.first() is None
-
-
-def out_of_step() -> DatabaseDamaged:
-    """The read model says of the log what the log does not say."""
-    return DatabaseDamaged.of(
-        FIELD,
-        "the read model does not fit the log",
-        "make it anew with `parley db rebuild`; the log itself is not touched by that",
-    )
 
 
 @cache

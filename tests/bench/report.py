@@ -19,7 +19,7 @@ from tests.databases import Server
 
 COMMAND = "make bench"
 """What writes the page."""
-PACKAGES = ("eventsourcing", "SQLAlchemy", "psycopg", "pydantic")
+PACKAGES = ("eventsourcing", "SQLAlchemy", "psycopg", "pydantic", "uvicorn", "starlette")
 _HEAD = ("what", "beside", "goal", "measured", "rounds from–to", "ours : theirs", "")
 _MARKS = {True: "met", False: "**missed**", None: ""}
 
@@ -66,6 +66,11 @@ in the next.
 - **states as of a date**: the look into the R*Tree or the GiST index, and the rows it finds.
 - **answer as of a date**: from the question to the JSON: the same look, the states decoded, storey
   two computed, a megabyte written.
+- **`GET …/framework`**: the same answer from a `parley serve` of its own, to one client that keeps
+  its connection for a round and takes what it is sent as it is; the 99th percentile of all calls of
+  the rounds, and what a call takes as a rule. No two questions are alike. The client, the server
+  and, with PostgreSQL, the database share the two cores. **Compressed** is the same for a client
+  that accepts gzip.
 - **rebuild**: an empty edition filled from the log: reading and decoding each entry, folding its
   stories, and durable rectangles. Of the two larger logs it is one round, the first filling.
 - **bulk, after** so many: at the end of each of the three logs; the peer's table, in the same
@@ -96,6 +101,8 @@ on PostgreSQL; one disk, one server, and for each a file or database of its own 
   the last kind, a count and the last eight events. Nothing is written.
 - **as many rows one after another**: rectangles as they stand in the table, by number; as many as a
   question finds on average.
+- **the same bytes ready-made**: a bare Starlette application under uvicorn, in a process of its
+  own, that has one answer of the same log in memory and sends it at every call.
 - **folding the log**: the first 10,000 entries read and folded by the story's own `evolve`, keeping
   the last state of each; a longer log is reckoned from that.
 - **`eventsourcing_sqlalchemy`**: the same event as above, 1,000 a transaction. It caps SQLAlchemy
