@@ -12,7 +12,7 @@ from api.parameters import HowCertain, NegotiationName, PublishedBy, Rules
 from api.problems import INVALID, Refused, refusals
 from api.reading import Answering
 from app import read
-from app.read import Asked
+from app.clocks import Asked
 from domain.errors import Problem
 from projections.changes import Diff
 

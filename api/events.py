@@ -14,7 +14,7 @@ from api.parameters import LIMIT, After, InNegotiation, KnownAt, Limit, Position
 from api.problems import refusals
 from api.reading import JSON, Answering, Told, dumped
 from app import read_log
-from app.read import Asked
+from app.clocks import Asked
 from app.read_log import CloudPage, LogAsked, LogEntry, LogPage
 from domain.entry import LOG_STREAM
 from domain.registry import KINDS, THINGS

@@ -25,10 +25,11 @@ from api import mementos
 from api.accept import choose
 from api.limits import FOR_EVER, MAX_WAIT, WAIT_STEP
 from api.parameters import AsOf, HowCertain, KnownAt, PublishedBy, Rules, WaitFor
-from app import health, read
+from app import health
+from app.clocks import Asked, Clocks, read_clocks
+from app.find import Found
 from app.moments import is_position
 from app.parley import Parley
-from app.read import Asked, Clocks, Found
 from domain.errors import NotFound
 
 JSON = "application/json"
@@ -104,7 +105,7 @@ class Reading:
         choose(self.request, [JSON])
         if asked.as_of is None:
             asked = replace(asked, as_of=mementos.wanted(self.request))
-        clocks = read.read_clocks(self.parley, asked)
+        clocks = read_clocks(self.parley, asked)
         told = mementos.headers_of(self.request, clocks.minute, dated=clocks.dated)
         return self._unless_known(clocks, lambda: _told(compute(clocks)), [clocks], told)
 
@@ -113,14 +114,14 @@ class Reading:
     ) -> Response:
         """The answer to a question with two of every clock."""
         choose(self.request, [JSON])
-        old, new = (read.read_clocks(self.parley, asked) for asked in (before, after))
+        old, new = (read_clocks(self.parley, asked) for asked in (before, after))
         both = replace(new, pinned=old.pinned and new.pinned)
         return self._unless_known(both, lambda: Told(dumped(compute(old, new))), [old, new])
 
     def search(self, asked: Asked, compute: Callable[[Clocks], Found]) -> Response:
         """What was found, page by page."""
         choose(self.request, [JSON])
-        clocks = read.read_clocks(self.parley, asked)
+        clocks = read_clocks(self.parley, asked)
         if not clocks.dated:
             clocks = replace(clocks, minute=0)
 
@@ -134,14 +135,14 @@ class Reading:
     def log(self, asked: Asked, offered: Mapping[str, Callable[[Clocks], Told]]) -> Response:
         """A page of the log, which has no date, in the form the client would rather have."""
         form = choose(self.request, list(offered))
-        clocks = read.read_clocks(self.parley, asked)
+        clocks = read_clocks(self.parley, asked)
         clocks = replace(clocks, minute=0, pinned=is_position(asked.known_at))
         return self._unless_known(clocks, lambda: offered[form](clocks), [clocks, form], form=form)
 
     def in_form(self, asked: Asked, offered: Mapping[str, Callable[[Clocks], Told]]) -> Response:
         """The answer in the form the client would rather have."""
         form = choose(self.request, list(offered))
-        clocks = read.read_clocks(self.parley, asked)
+        clocks = read_clocks(self.parley, asked)
         return self._unless_known(clocks, lambda: offered[form](clocks), [clocks, form], form=form)
 
     def stream(
@@ -149,7 +150,7 @@ class Reading:
     ) -> Response:
         """The answer bit by bit; what is refused is refused before the first."""
         choose(self.request, [form])
-        clocks = read.read_clocks(self.parley, asked)
+        clocks = read_clocks(self.parley, asked)
         told = {POSITION: str(clocks.known.position), "Cache-Control": ASK_AGAIN}
         return StreamingResponse(compute(clocks), headers=told, media_type=form)
 

@@ -13,7 +13,7 @@ from api.problems import refusals
 from api.reading import JSON, Answering, Told, dumped
 from app import recorders
 from app.batch import MAX_NAME
-from app.read import Asked
+from app.clocks import Asked
 from app.recorders import RecorderPage, Recorders
 
 router = APIRouter(tags=["log"], dependencies=[AUDITS])

@@ -19,7 +19,7 @@ from api.parameters import NegotiationName, Position
 from api.preconditions import Expected, ExpectedHere, IdempotencyKey
 from api.problems import refusals, request_id_of
 from api.reading import JSON, POSITION, Served, dumped
-from app import read
+from app import scenarios
 from app.correct import correct
 from app.keys import Act
 from app.record import Recorded, record
@@ -141,7 +141,7 @@ class Writing:
         """201 with receipts; 200 for a dry run, with what would be different."""
         last = recorded.entries[-1]
         if recorded.dry_run:
-            supposed = read.effect(self.parley, negotiation, recorded.entries)
+            supposed = scenarios.effect(self.parley, negotiation, recorded.entries)
             changes = None if supposed is None else supposed.changes
             answer = outcome_of(recorded, changes)
             return Response(dumped(answer), headers={"Cache-Control": "no-store"}, media_type=JSON)

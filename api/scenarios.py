@@ -10,7 +10,7 @@ from api.parameters import NegotiationName
 from api.problems import refusals
 from api.reading import Answering, AskedBy
 from api.recording import BODIES
-from app import read
+from app import scenarios
 from projections.scenario import Scenario
 
 router = APIRouter(tags=["recording"])
@@ -38,4 +38,4 @@ def suppose_events(
 def _scenario(reading: Answering, negotiation: str, asked: AskedBy, body: bytes) -> Scenario:
     found = read_json(body)
     bodies = found if isinstance(found, list) else [found]
-    return read.scenario(reading.parley, negotiation, bodies, asked)
+    return scenarios.scenario(reading.parley, negotiation, bodies, asked)

@@ -11,8 +11,7 @@ from api.limits import MAX_QUERY
 from api.parameters import LIMIT, After, InNegotiation, Limit
 from api.problems import refusals
 from api.reading import Answering, AskedBy
-from app import read
-from app.read import Found
+from app.find import Found, find
 
 router = APIRouter(tags=["log"])
 Words = Annotated[
@@ -40,5 +39,5 @@ def search(
     """
     parley = reading.parley
     return reading.search(
-        asked, lambda at: read.found(parley, q, at, negotiation, after=after, limit=limit)
+        asked, lambda at: find(parley, q, at, negotiation, after=after, limit=limit)
     )

@@ -13,8 +13,8 @@ from api.parameters import NegotiationName, Slug
 from api.problems import refusals
 from api.reading import Answering, AskedBy, Reading, Told, dumped
 from app import read
+from app.clocks import Asked
 from app.narrowing import ACTORS, ELEMENTS, Narrowing
-from app.read import Asked
 from app.sections import SECTIONS, Section
 from domain.text import MAX_SLUG, SLUG_PATTERN
 from projections.things import ThingStory

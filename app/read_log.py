@@ -9,9 +9,9 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
+from app.clocks import Clocks, known_of
 from app.moments import MINUTE
 from app.parley import Parley
-from app.read import Clocks, known_of
 from app.reviewed import Part, find_page
 from audit.leaf import format_recorded_at
 from domain.any_event import AnyEvent

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from app.batch import check_names
+from app.clocks import Clocks, known_of
 from app.parley import Parley
-from app.read import Clocks, history, known_of
 from app.read_log import LogEntry, entry_answer
+from app.worlds import history
 from domain.entry import Entry
 from domain.errors import NotFound
 from ledger.filter import Filter

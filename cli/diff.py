@@ -76,6 +76,7 @@ def diff(
     the second, and nothing is counted as both.
     """
     from app import read
+    from app.clocks import Asked
 
     form = choose_form(json=json, table=table)
     if from_ is None and known_from is None:
@@ -86,15 +87,15 @@ def diff(
                 "add --from with a date, or --known-from with a date or a position",
             )
         )
-    before = read.Asked(
+    before = Asked(
         to if from_ is None else from_,
         known_to if known_from is None else known_from,
         published_by,
         certainty,
         rules,
     )
-    after = read.Asked(to, known_to, published_by, certainty, rules)
-    between = read.Asked(before.as_of, known_to, published_by, certainty, rules)
+    after = Asked(to, known_to, published_by, certainty, rules)
+    between = Asked(before.as_of, known_to, published_by, certainty, rules)
     with open_log(ctx) as parley:
         where = negotiation_of(parley, negotiation)
         answer = read.diff(parley, where, before, after)

@@ -29,13 +29,14 @@ class Effect:
 
 def effect_of(parley: Parley, negotiation: str, recorded: Recorded) -> Effect | None:
     """What would be different now with a dry run; None for what was recorded."""
-    from app import read
+    from app import read, scenarios
+    from app.clocks import Asked
     from cli.changes_view import Statuses
 
-    supposed = read.effect(parley, negotiation, recorded.entries) if recorded.dry_run else None
+    supposed = scenarios.effect(parley, negotiation, recorded.entries) if recorded.dry_run else None
     if supposed is None:
         return None
-    today = read.framework(parley, negotiation, read.Asked())
+    today = read.framework(parley, negotiation, Asked())
     return Effect(supposed.changes, Statuses.between(today, supposed.framework))
 
 

@@ -64,12 +64,12 @@ def recorders(
 
     A delay counts from the last minute in which something can have begun.
     """
-    from app import read
     from app import recorders as register
+    from app.clocks import Asked, read_clocks
 
     form = choose_form(json=json, table=table)
     with open_log(ctx) as parley:
-        at = read.read_clocks(parley, read.Asked(known_at=known_at))
+        at = read_clocks(parley, Asked(known_at=known_at))
         if subject is None:
             listed = register.recorders(parley, at, after=after or "", limit=limit)
             write(listed, form, lambda: list_view(listed))

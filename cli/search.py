@@ -52,13 +52,14 @@ def search(
     table: options.AsTable = False,
 ) -> None:
     """Find entries by the words of their summaries, quotes and names."""
-    from app import read
+    from app.clocks import Asked
+    from app.find import find
 
     form = choose_form(json=json, table=table)
-    asked = read.Asked(as_of, known_at, published_by)
+    asked = Asked(as_of, known_at, published_by)
     with open_log(ctx) as parley:
         words = " ".join(query)
-        hits = read.search(parley, words, asked, negotiation, after=after, limit=limit)
+        hits = find(parley, words, asked, negotiation, after=after, limit=limit).hits
         write(hits, form, lambda: search_view(hits, limit))
 
 

@@ -10,8 +10,8 @@ import pytest
 from httpx2 import Client
 
 from app import read
+from app.clocks import Asked
 from app.narrowing import ACTORS, ELEMENTS
-from app.read import Asked
 from app.record import record
 from app.sections import SECTIONS
 from tests.api.conftest import CASE, PATIENCE, Served
