@@ -64,13 +64,13 @@ class Stage:
     def certain_status(self, stream: str) -> str | None:
         """The status that must be so; None while nothing about the thing is certain."""
         state = self.certain.states.get(stream)
-        return None if state is None or state.content is None else state.status
+        return None if state is None or state.said is None else state.status
 
     def frame(self, stream: str) -> dict[str, Any]:
         """The fields that all items share."""
         state, standing = self.shown.states[stream], self.world.standings[stream]
         reports = self.shown.reports_of(stream)
-        cite = state.content.cite if state.content else ()
+        cite = state.said.cite if state.said else ()
         turn = self.since[stream]
         since_cite = () if turn is None or turn.cite == cite else turn.cite
         return {
@@ -78,7 +78,7 @@ class Stage:
             "stream": stream,
             "status": state.status,
             "certain_status": self.certain_status(stream),
-            "summary": headline(state.content),
+            "summary": headline(state.said),
             "since": None if turn is None else turn.trace.occurred,
             "deciding": _deciding(state),
             "more_events": state.more,
@@ -108,10 +108,10 @@ class Stage:
         return Report(
             stream=stream,
             status=state.status,
-            summary=headline(state.content),
+            summary=headline(state.said),
             perhaps=perhaps,
             deciding=_deciding(state),
-            according_to=attributions(state.content.cite if state.content else ()),
+            according_to=attributions(state.said.cite if state.said else ()),
         )
 
 
@@ -138,8 +138,8 @@ def attributions(cite: tuple[Citation, ...]) -> tuple[Attribution, ...]:
 def plain_item(cls: type[ItemT], stage: Stage, stream: str, **own: object) -> ItemT:
     """An item whose further fields stand in the content under the same names, or are given."""
     state = stage.shown.states[stream]
-    shared = _shared(cls, type(state.content))  # type: ignore[arg-type] # classes can be hashed.
-    fields = {name: getattr(state.content, name) for name in shared}
+    shared = _shared(cls, type(state.said))  # type: ignore[arg-type] # classes can be hashed.
+    fields = {name: getattr(state.said, name) for name in shared}
     item = cls.model_validate({**fields, **stage.frame(stream), **own})
     # A status that follows from other things began with none of this thing's own events.
     return item if item.since else item.model_copy(update={"since_according_to": ()})
@@ -187,9 +187,9 @@ def element_item(stage: Stage, stream: str) -> ElementItem:
 def pledge_item(stage: Stage, stream: str) -> PledgeItem:
     """A pledge with its components, gates and threats."""
     state = stage.shown.states[stream]
-    pledge, progress = cast("PledgeMade", state.content), cast("Progress", state.extra)
+    pledge, progress = cast("PledgeMade", state.said), cast("Progress", state.extra)
     sure = stage.certain.states.get(stream)
-    certain = sure.extra if sure is not None and sure.content is not None else None
+    certain = sure.extra if sure is not None and sure.said is not None else None
     components = tuple(_component(stage.shown, progress, c) for c in pledge.components)
     operative = stage.shown.operative(state)
     return plain_item(
@@ -261,7 +261,7 @@ def position_item(stage: Stage, key: str) -> PositionItem:
 
 def threat_item(stage: Stage, stream: str) -> ThreatItem:
     """A threat and what it is against."""
-    aim = cast("ThreatIssued", stage.shown.states[stream].content).against
+    aim = cast("ThreatIssued", stage.shown.states[stream].said).against
     return plain_item(
         ThreatItem,
         stage,
@@ -273,7 +273,7 @@ def threat_item(stage: Stage, stream: str) -> ThreatItem:
 
 def attack_item(stage: Stage, stream: str) -> AttackItem:
     """An attack with its figures; a sum is None where no munition has the figure."""
-    attack = cast("AttackCarriedOut", stage.shown.states[stream].content)
+    attack = cast("AttackCarriedOut", stage.shown.states[stream].said)
     return plain_item(
         AttackItem,
         stage,

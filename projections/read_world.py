@@ -146,7 +146,7 @@ def read_world(connection: Connection, edition: int, point: Point) -> World:
 def _waited_for(courses: Courses) -> Iterator[str]:
     """The attack that a condition is met by, in either fold; it may lie on the back shelf."""
     for course in (courses.possible, courses.certain):
-        stated = None if course.state is None else course.state.content
+        stated = None if course.state is None else course.state.said
         if isinstance(stated, ConditionStated) and stated.met_by is not None:
             yield stated.met_by.thing
 
@@ -196,7 +196,7 @@ def _horizon(
     if shelf is None:
         return Horizon(known=False, there=False, begun=False, possible=None, certain=None)
     happened = [s for key, s in standings.items() if key.split("/")[1] in HAPPENS]
-    there = any(s.state is not None and s.state.content is not None for s in happened)
+    there = any(s.state is not None and s.state.said is not None for s in happened)
     first = partial(_first_beyond, connection, edition, shelf, point.minute, point.position)
     struck = pile_at(connection, edition, shelf, point.minute, point.position, "possible")
     return Horizon(

@@ -11,6 +11,7 @@ from functools import lru_cache, reduce
 from itertools import count
 from operator import or_
 from typing import Annotated, Any, NamedTuple, TypeAlias, TypeVar
+from uuid import UUID
 
 from pydantic import Field, TypeAdapter
 
@@ -40,6 +41,8 @@ _Fold: TypeAlias = tuple[_State | None, _Number]
 """The state, and the citations of the turn."""
 _Events: TypeAlias = tuple[_Number, _Number, tuple[int, ...], _Number]
 """Of a fold: opened, given, recent, and the turn."""
+Time: TypeAlias = tuple[str | None, UUID | None]
+"""When an event was, and its id."""
 _Rest: TypeAlias = tuple[tuple[Trace, ...], tuple[_Events, ...]]
 
 _NUMBERS = count(1)
@@ -47,7 +50,7 @@ _HEAD = TypeAdapter[tuple[_Fold, _Fold | None]](tuple[_Fold, _Fold | None])
 _TRACES = TypeAdapter(tuple[Trace, ...])
 _REST = TypeAdapter[_Rest](_Rest)
 _DATE = TypeAdapter[str | None](str | None)
-_DATES = TypeAdapter(tuple[str | None, ...])
+_TIMES = TypeAdapter(tuple[Time | None, ...])
 _CITE = TypeAdapter(tuple[Citation, ...])
 _EVENT = TypeAdapter[Any](_Event)
 _EXTRAS: Mapping[str, TypeAdapter[Any]] = {
@@ -71,11 +74,11 @@ class Events(NamedTuple):
 class When:
     """The lines of a payload that are others at each step of a story."""
 
-    __slots__ = ("_dates", "_read", "_rest", "deciding", "since")
+    __slots__ = ("_read", "_rest", "_times", "deciding", "since")
 
-    def __init__(self, since: bytes, deciding: bytes, rest: bytes, dates: bytes) -> None:
+    def __init__(self, since: bytes, deciding: bytes, rest: bytes, times: bytes) -> None:
         self.since, self.deciding = since, deciding
-        self._rest, self._dates = rest, dates
+        self._rest, self._times = rest, times
         self._read: tuple[Events, ...] | None = None
 
     def events(self, fold: int) -> Events:
@@ -96,9 +99,9 @@ class When:
                 turn=None if turn is None else traces[turn],
             )
 
-    def date(self, number: int) -> str | None:
-        """The date of an event that a state holds; None where it has none, or has it still."""
-        return _dates(self._dates)[number]
+    def time(self, number: int) -> Time | None:
+        """When an event was that a state holds; None where it holds none."""
+        return _parsed(_TIMES, self._times)[number]
 
 
 class Shown(NamedTuple):
@@ -157,8 +160,14 @@ class StoredState(State):
     @property
     def content(self) -> Event | None:
         """The event that describes the thing."""
+        said = self.said
+        return None if said is None else _timed(said, self.when.time(2 * self.fold))
+
+    @property
+    def said(self) -> Event | None:
+        """The same event without its date and id."""
         part = self.shown.content
-        return None if part is None else _dated(part, self.when.date(2 * self.fold))
+        return None if part is None else _event(part)
 
     @property
     def opened(self) -> Trace | None:
@@ -198,7 +207,7 @@ class StoredState(State):
             return None
         if thing in _EXTRAS:
             return _extra(thing, part)
-        return _dated(part, self.when.date(2 * self.fold + 1))
+        return _timed(_event(part), self.when.time(2 * self.fold + 1))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, State) and _are_equal(self, other, State)
@@ -287,15 +296,11 @@ def _there(trace: Trace | None) -> Trace:
     return trace
 
 
-@lru_cache(maxsize=KEPT)
-def _dates(line: bytes) -> tuple[str | None, ...]:
-    return _parsed(_DATES, line)
-
-
-@lru_cache(maxsize=KEPT)
-def _dated(part: bytes, date: str | None) -> Any:  # noqa: ANN401 - one of the kinds.
-    event = _event(part)
-    return event if date is None else event.model_copy(update={"occurred": date})
+def _timed(event: Event, time: Time | None) -> Event:
+    if time is None:
+        raise out_of_step()
+    left_out = zip(("occurred", "id"), time, strict=True)
+    return event.model_copy(update={name: value for name, value in left_out if value is not None})
 
 
 @lru_cache(maxsize=KEPT)

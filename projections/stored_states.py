@@ -5,8 +5,8 @@ A payload is lines of JSON:
 1. since when the status holds, if the last event gave it, as an answer says it;
 2. the deciding events, as an answer names them;
 3. the other events that the states name, and which of all these is what in each state;
-4. the dates of the events that the states hold;
-5. both folds, without dates and events, which name what follows by its line;
+4. the dates and ids of the events that the states hold;
+5. both folds, without all of that, which name what follows by its line;
 6. and on: what is long in a state (content, citations, what a sort of thing keeps for
    itself), each once.
 
@@ -30,7 +30,7 @@ from projections.answers import Cause
 from projections.damage import out_of_step
 from projections.passages import Course, Courses
 from projections.same import remembered
-from projections.shapes import StoredTurn, When, course_of, shape_of
+from projections.shapes import StoredTurn, Time, When, course_of, shape_of
 
 ONE = b"[[],[[null,null,[],0]]]"
 """The third line of a turn alone: of no other events, the first is the turn's."""
@@ -47,7 +47,7 @@ def format_courses(courses: Courses) -> bytes:
     turn, others = possible.turn, _named(flat.traces[len(deciding) :])
     since = b"" if turn is None else _format(turn.trace.occurred)
     rest = b"[" + others + b"," + _format(flat.numbers) + b"]"
-    lines = (since, _named(deciding), rest, _format(flat.dates), _format(folds))
+    lines = (since, _named(deciding), rest, _format(flat.times), _format(folds))
     return b"\n".join((*lines, *flat.parts))
 
 
@@ -87,32 +87,32 @@ class _Flat:
     def __init__(self, deciding: Iterable[Trace]) -> None:
         self.traces = list(deciding)
         self.numbers: list[tuple[Any, ...]] = []
-        self.dates: list[str | None] = []
+        self.times: list[Time | None] = []
         self.parts: dict[bytes, int] = {}
 
     def fold(self, course: Course) -> tuple[Any, ...]:
         state, turn = course.state, course.turn
         flat: tuple[Any, ...] | None = None
         numbers: tuple[Any, ...] = (None, None, ())
-        dates: list[str | None] = [None, None]
+        times: list[Time | None] = [None, None]
         if state is not None:
-            content, dates[0] = self._part(state.content)
-            extra, dates[1] = self._part(state.extra)
+            content, times[0] = self._part(state.content)
+            extra, times[1] = self._part(state.extra)
             opened = None if state.opened is None else self._number(state.opened)
             recent = tuple(map(self._number, state.recent))
             numbers = (opened, self._number(state.given), recent)
             kind, is_opened = state.given_kind, state.is_opened
             flat = (state.status, content, is_opened, kind, state.more, extra)
-        self.dates += dates
+        self.times += times
         self.numbers.append((*numbers, None if turn is None else self._number(turn.trace)))
         return flat, None if turn is None else self._line(_format(turn.cite))
 
-    def _part(self, value: object) -> tuple[int | None, str | None]:
-        """The line of a value, and the date that is left out of it."""
+    def _part(self, value: object) -> tuple[int | None, Time | None]:
+        """The line of a value, and what is left out of it."""
         if value is None:
             return None, None
         if isinstance(value, Event):
-            return self._line(_undated(value)), value.occurred
+            return self._line(_said(value)), (value.occurred, value.id)
         return self._line(_format(value)), None
 
     def _line(self, part: bytes) -> int:
@@ -134,8 +134,9 @@ def _format(value: object) -> bytes:
 
 
 @remembered
-def _undated(event: Event) -> bytes:
-    return event.model_dump_json(exclude={"occurred"}, exclude_unset=True, by_alias=True).encode()
+def _said(event: Event) -> bytes:
+    left_out = {"occurred", "id"}
+    return event.model_dump_json(exclude=left_out, exclude_unset=True, by_alias=True).encode()
 
 
 def _named(traces: Iterable[Trace]) -> bytes:

@@ -103,7 +103,7 @@ class View:
     def _decide(
         self, state: State, found: Mapping[str, tuple[str, DecidedBy]]
     ) -> tuple[str, DecidedBy]:
-        stated = state.content
+        stated = state.said
         if state.status != NOT_REPORTED_MET or not isinstance(stated, ConditionStated):
             return state.status, "itself"
         parts = [
@@ -146,10 +146,10 @@ class View:
 
     def operative(self, state: State | None) -> bool:
         """Whether a pledge is in effect: at least committed, its gates met, not set aside."""
-        if state is None or not isinstance(state.content, PledgeMade):
+        if state is None or not isinstance(state.said, PledgeMade):
             return False
         progress = cast("Progress", state.extra)
-        parts = state.content.components
+        parts = state.said.components
         return _in_effect(progress) and all(self.gates_met(c) for c in parts)
 
     def component_operative(self, progress: Progress, component: Component) -> bool:
@@ -196,7 +196,7 @@ class View:
         """The pledges that count, by slug in order, and how far each has come."""
         return {
             stream.rpartition("/")[2]: (
-                cast("PledgeMade", state.content),
+                cast("PledgeMade", state.said),
                 cast("Progress", state.extra),
             )
             for stream, state in self.of("pledge")
@@ -240,7 +240,7 @@ class View:
         """The threats that stand, by the sort and the name of what they are against."""
         found: dict[tuple[str, str], list[str]] = {}
         for stream, state in self.of("threat"):
-            aim = cast("ThreatIssued", state.content).against
+            aim = cast("ThreatIssued", state.said).against
             if aim is not None and state.status == STANDING:
                 slug = stream.rpartition("/")[2]
                 for name in aim.elements:
@@ -258,7 +258,7 @@ class View:
         found: dict[str, list[str]] = {}
         for stream, state in self.of("issue"):
             if state.status not in CLOSED:
-                for element in cast("IssueRaised", state.content).elements:
+                for element in cast("IssueRaised", state.said).elements:
                     found.setdefault(element, []).append(stream.rpartition("/")[2])
         return found
 
@@ -276,7 +276,7 @@ class View:
 
     def _stands(self, slug: str, cardinality: int | None) -> Behind:
         state = self.states.get(f"commons/actor/{slug}")
-        actor = state.content if state is not None else None
+        actor = state.said if state is not None else None
         if state is None or not isinstance(actor, ActorRegistered):
             return Behind(actor=slug, name=slug, reported=1, known=1)
         members = tuple(sorted(set(map(self.merged, cast("ActorStanding", state.extra).members))))
