@@ -112,6 +112,25 @@ def test_an_item_is_listed_under_whom_and_what_it_names(
     assert [item["slug"] for item in found] == slugs.split()
     nobody = got(each.client, f"{BASE}/{section}", **{**asked, by: "nobody"})
     assert nobody[section] == []
+    reason = nobody["empty_because"]
+    assert (reason is not None and name in reason) == bool(slugs)
+
+
+def test_where_nothing_of_a_list_is_asked_for_it_says_why_and_what_there_is(each: Served) -> None:
+    def reason(**asked: str) -> str | None:
+        found = got(each.client, f"{BASE}/pledges", as_of="2025-09-11", **asked)["empty_because"]
+        return None if found is None else str(found)
+
+    assert reason(status="pledged") is None
+    assert reason(status="pledgd") == (
+        "there are no pledges with the status 'pledgd'; there are some of floated, offered, pledged"
+    )
+    assert reason(status="floated", element="aid") == (
+        "there are no pledges that name the element 'aid'; there are some of us-backstop"
+    )
+    assert reason(status="pledged", after="z") == (
+        "nothing comes after 'z': the last of these pledges is 'guarantees-26'"
+    )
 
 
 def test_every_list_that_can_be_narrowed_by_a_name_is(each: Served) -> None:
