@@ -140,10 +140,11 @@ class Reading:
         return self._unless_known(clocks, lambda: offered[form](clocks), [clocks, form], form=form)
 
     def in_form(self, asked: Asked, offered: Mapping[str, Callable[[Clocks], Told]]) -> Response:
-        """The answer in the form the client would rather have."""
+        """What is the same at every minute, in the form the client would rather have."""
         form = choose(self.request, list(offered))
         clocks = read_clocks(self.parley, asked)
-        return self._unless_known(clocks, lambda: offered[form](clocks), [clocks, form], form=form)
+        depends_on = [replace(clocks, minute=0), form]
+        return self._unless_known(clocks, lambda: offered[form](clocks), depends_on, form=form)
 
     def stream(
         self, asked: Asked, form: str, compute: Callable[[Clocks], Iterator[bytes]]
