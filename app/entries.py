@@ -25,12 +25,12 @@ def find_entry(parley: Parley, which: int | str | UUID, field: str = "entry") ->
     except ValueError:
         rule = f"{text!r} is neither a position nor an id"
         raise InvalidInput(
-            Problem(field, rule, "name the entry as @17 or by its id (`parley log` shows both)")
+            Problem(field, rule, "name the entry as @17 or by its id, as the log gives them")
         ) from None
     entry = parley.ledger.by_ids([event_id]).get(event_id)
     if entry is None:
         rule = f"no entry of the log has the id {event_id}"
-        raise NotFound(Problem(field, rule, "correct the id (`parley log` shows ids)"))
+        raise NotFound(Problem(field, rule, "correct the id, as the log gives it"))
     return entry
 
 
@@ -38,5 +38,5 @@ def _at(parley: Parley, position: int, field: str) -> Entry:
     size = parley.ledger.head().size
     if not 1 <= position <= size:
         rule = f"the log holds the positions 1 to {size}, not {position}"
-        raise NotFound(Problem(field, rule, "correct the position (`parley log` shows them)"))
+        raise NotFound(Problem(field, rule, "correct the position, as the log gives it"))
     return parley.ledger.entry(position)
