@@ -15,8 +15,8 @@ from starlette.routing import BaseRoute
 
 from api.frame import REQUEST_ID
 from api.preconditions import IF_MATCH
-from api.problems import REQUIRED
-from api.reading import POSITION
+from api.problems import REQUIRED, declared
+from api.reading import JSON, POSITION, wait
 from api.recording import REPLAYED
 from app.keys import Act
 
@@ -42,8 +42,7 @@ TAGS: list[Part] = [
     },
     {
         "name": "program",
-        "description": "What can be recorded, by which rules it is answered, and whether the "
-        "program is fit to.",
+        "description": "About this server: kinds, rules, version, health, measures.",
     },
 ]
 """The groups of operations, in the order of the reference page."""
@@ -56,6 +55,8 @@ EXAMPLES = {
 }
 """Values, for what an address cannot do without, that the sample negotiation answers."""
 
+UNSAID = "Successful Response"
+"""What FastAPI says of an answer of which nothing is said."""
 _HEADERS = {
     REQUEST_ID: "The id of the request, which the log of the server has as well.",
     POSITION: "The position of the log up to which the answer knows.",
@@ -63,13 +64,13 @@ _HEADERS = {
     "Of what was recorded: the version that the stream now stands at, for `If-Match`.",
     "Location": "The address of the entry; not for an array.",
     REPLAYED: "`true` where an earlier request with the same `Idempotency-Key` is answered again.",
-    "Link": "Where to go on: `rel=next`, and for an answer as of a date those of RFC 7089.",
-    "Retry-After": "Seconds after which to ask again.",
+    "Link": "Where to go on: `rel=next` where there is more, and for an answer as of a date those "
+    "of RFC 7089.",
+    "Retry-After": "Seconds after which to ask again; only where it may be otherwise then.",
     "WWW-Authenticate": "That a bearer key is wanted (RFC 6750).",
 }
 _OF_STATUS = {
     "201": ("ETag", "Location", POSITION, REPLAYED),
-    "304": ("ETag", POSITION),
     "401": ("WWW-Authenticate",),
     "429": ("Retry-After",),
     "503": ("Retry-After",),
@@ -108,7 +109,8 @@ def complete(document: Part, routes: Sequence[BaseRoute], *, open_reading: bool)
         if open_reading and set(acts_of(dependant)) == {Act.READ}:
             # Either is enough: a key, or nothing.
             operation["security"] = [*operation.get("security", ()), {}]
-        _tell_headers(operation["responses"])
+        _tell_headers(operation, sent_by(operation, dependant))
+        _tell_answer(operation["responses"]["200"], document["components"]["schemas"])
         if "201" in operation["responses"]:
             operation["responses"]["201"]["links"] = _links_of(operation)
 
@@ -120,6 +122,14 @@ def acts_of(dependant: Dependant) -> Iterator[Act]:
         yield act
     for inner in dependant.dependencies:
         yield from acts_of(inner)
+
+
+def _tell_answer(response: Part, schemas: Part) -> None:
+    """Say what an answer is where nobody has: in the first words of its model."""
+    reference = response.get("content", {}).get(JSON, {}).get("schema", {}).get("$ref", "")
+    model = schemas.get(reference.rpartition("/")[2], {})
+    if response["description"] == UNSAID and "description" in model:
+        response["description"] = model["description"].partition("\n\n")[0].replace("\n", " ")
 
 
 def _links_of(operation: Part) -> Part:
@@ -161,9 +171,21 @@ def _require(operation: Part, name: str) -> None:
             parameter["required"] = True
 
 
-def _tell_headers(responses: Part) -> None:
-    reads = "304" in responses
-    for status, response in responses.items():
-        names = ("ETag", POSITION, "Link") if reads and status == "200" else ()
-        names = (REQUEST_ID, *names, *_OF_STATUS.get(status, ()))
-        response["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+def sent_by(operation: Part, dependant: Dependant) -> tuple[str, ...]:
+    """The headers of an answer that is known by its ETag; none of any other."""
+    if "304" not in operation["responses"]:
+        return ()
+    asked = {parameter["name"] for parameter in operation.get("parameters", ())}
+    # What may have to be waited for comes from the log.
+    from_log = (POSITION,) if _depends_on(dependant, wait) else ()
+    return ("ETag", *from_log, *(("Link",) if asked & {"as_of", "limit"} else ()))
+
+
+def _depends_on(dependant: Dependant, call: object) -> bool:
+    return dependant.call is call or any(_depends_on(d, call) for d in dependant.dependencies)
+
+
+def _tell_headers(operation: Part, sent: tuple[str, ...]) -> None:
+    for status, response in operation["responses"].items():
+        names = sent if status in {"200", "304"} else _OF_STATUS.get(status, ())
+        response["headers"] = declared(REQUEST_ID, *names) | response.get("headers", {})
