@@ -56,6 +56,13 @@ KnownTo: TypeAlias = Annotated[
 ]
 
 
+NOTHING_TO_COMPARE = Problem(
+    "--from",
+    "nothing to compare with is given",
+    "add --from with a date, or --known-from with a date or a position",
+)
+
+
 def diff(
     ctx: typer.Context,
     *,
@@ -80,13 +87,7 @@ def diff(
 
     form = choose_form(json=json, table=table)
     if from_ is None and known_from is None:
-        raise InvalidInput(
-            Problem(
-                "--from",
-                "nothing to compare with is given",
-                "add --from with a date, or --known-from with a date or a position",
-            )
-        )
+        raise InvalidInput(NOTHING_TO_COMPARE)
     before = Asked(
         to if from_ is None else from_,
         known_to if known_from is None else known_from,

@@ -5,7 +5,7 @@ See `projections.stored_states` for the lines of a payload.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from functools import lru_cache, reduce
 from itertools import count
@@ -71,23 +71,30 @@ class Events(NamedTuple):
 class When:
     """The lines of a payload that are others at each step of a story."""
 
-    __slots__ = ("_dates", "_rest", "deciding", "since")
+    __slots__ = ("_dates", "_read", "_rest", "deciding", "since")
 
     def __init__(self, since: bytes, deciding: bytes, rest: bytes, dates: bytes) -> None:
         self.since, self.deciding = since, deciding
         self._rest, self._dates = rest, dates
+        self._read: tuple[Events, ...] | None = None
 
     def events(self, fold: int) -> Events:
         """The events of a fold."""
+        # Whoever asks for one of them asks for the others as well.
+        if self._read is None:
+            self._read = tuple(self._folds())
+        return self._read[fold]
+
+    def _folds(self) -> Iterator[Events]:
         others, folds = _parsed(_REST, self._rest)
         traces = (*_parsed(_TRACES, self.deciding), *others)
-        opened, given, recent, turn = folds[fold]
-        return Events(
-            opened=None if opened is None else traces[opened],
-            given=None if given is None else traces[given],
-            recent=tuple(traces[number] for number in recent),
-            turn=None if turn is None else traces[turn],
-        )
+        for opened, given, recent, turn in folds:
+            yield Events(
+                opened=None if opened is None else traces[opened],
+                given=None if given is None else traces[given],
+                recent=tuple(traces[number] for number in recent),
+                turn=None if turn is None else traces[turn],
+            )
 
     def date(self, number: int) -> str | None:
         """The date of an event that a state holds; None where it has none, or has it still."""
