@@ -105,13 +105,13 @@ def totals(parley: Parley, negotiation: str, asked: Asked | Clocks) -> Totals:
     return _told(parley, negotiation, asked, lambda w, q: totals_of(stage_of(w, q).shown, q))
 
 
-def negotiations(parley: Parley) -> list[str]:
+def negotiation_names(parley: Parley) -> list[str]:
     """The negotiations the log holds, by name."""
     opened = parley.ledger.entries(where=Filter(kind="negotiation.opened"))
     return sorted({entry.negotiation for entry in opened})
 
 
-def register(parley: Parley, asked: Asked | Clocks) -> Negotiations:
+def negotiations(parley: Parley, asked: Asked | Clocks) -> Negotiations:
     """The negotiations that were known of, each by its own story."""
     clocks = read_clocks(parley, asked)
     position = clocks.known.position

@@ -224,17 +224,20 @@ def test_a_scenario_is_read_from_standard_input(shell: Shell) -> None:
 
 
 def test_a_search_finds_what_holds_every_word(shell: Shell) -> None:
-    streams = {hit["stream"] for hit in shell.inside("search", "backstop", "officials").json}
+    streams = {
+        hit["stream"] for hit in shell.inside("search", "backstop", "officials").json["hits"]
+    }
     assert f"{SAMPLE}/statement/backstop-required" in streams
-    assert shell.inside("search", "no-such-word").json == []
+    none = shell.inside("search", "no-such-word", "--known-at", "60").json
+    assert (none["hits"], none["known_at"]["position"]) == ([], 60)
     assert "No entry holds" in shell.inside("search", "no-such-word", "--table").out
 
 
 def test_hits_are_told_page_by_page(shell: Shell) -> None:
-    first = shell.inside("search", "backstop", "--limit", "1").json
+    first = shell.inside("search", "backstop", "--limit", "1").json["hits"]
     after = str(first[0]["event"]["position"])
-    rest = shell.inside("search", "backstop", "--after", after).json
-    assert [*first, *rest] == shell.inside("search", "backstop").json
+    rest = shell.inside("search", "backstop", "--after", after).json["hits"]
+    assert [*first, *rest] == shell.inside("search", "backstop").json["hits"]
     told = shell.inside("search", "backstop", "--limit", "1", "--table").out
     assert f"add --after {after}" in told
 

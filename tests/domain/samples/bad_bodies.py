@@ -50,7 +50,12 @@ BAD: dict[str, tuple[object, str, str, str]] = {
     "a text for a body": ("pledge", "body", "not an object", "object of fields"),
     "a list for a body": ([PLEDGE], "body", "not an object", "object of fields"),
     "no kind": (without(ACTOR, "kind"), "kind", "required and missing", "name the kind"),
-    "an unknown kind": (ACTOR | {"kind": "actor.born"}, "kind", "'actor.born' is not", "list of kinds"),
+    "an unknown kind": (
+        ACTOR | {"kind": "actor.born"},
+        "kind",
+        "'actor.born' is not",
+        "list of kinds",
+    ),
     "a list for a kind": (ACTOR | {"kind": ["a"]}, "kind", "is not a kind", "the list of kinds"),
     "an unknown field": (
         ACTOR | {"nmae": "A"},
