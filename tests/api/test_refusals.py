@@ -140,7 +140,7 @@ def test_a_defect_is_said_to_be_one_and_nothing_more(
     def fail(_: object) -> None:
         raise RuntimeError("SELECT secret FROM site-packages")
 
-    monkeypatch.setattr("app.health.running", fail)
+    monkeypatch.setattr("app.version.running", fail)
     answer = one.client.get("/v1/version", headers={"X-Request-ID": "mine-1"})
     check(answer, 500, "defect")
     assert answer.json()["request_id"] == "mine-1"
