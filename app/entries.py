@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from uuid import UUID
 
+from app.moments import position_in
 from app.parley import Parley
 from domain.entry import Entry
 from domain.errors import InvalidInput, NotFound, Problem
-
-_POSITION = re.compile(r"@?([0-9]{1,16})", re.ASCII)
 
 
 def find_entry(parley: Parley, which: int | str | UUID, field: str = "entry") -> Entry:
@@ -18,8 +16,8 @@ def find_entry(parley: Parley, which: int | str | UUID, field: str = "entry") ->
     Raises InvalidInput for what is neither, NotFound if the log holds no such entry.
     """
     text = str(which).strip()
-    if match := _POSITION.fullmatch(text):
-        return _at(parley, int(match[1]), field)
+    if (position := position_in(text)) is not None:
+        return _at(parley, position, field)
     try:
         event_id = UUID(text)
     except ValueError:

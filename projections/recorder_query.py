@@ -10,10 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, select
 
-from projections.recorders import ACTS, RECORDED, Delay, Doings, Recorder, median_of
+from projections.recorders import SUMS, Delay, Doings, Recorder, median_of
 from projections.register_tables import RECORDINGS
-
-_SUMS = (RECORDED, *ACTS.values())
 
 
 def doings(
@@ -100,5 +98,5 @@ def on_steps(edition: int, subject: str, known: int) -> Select[Any]:
 
 
 def _doings(row: Row[Any]) -> dict[str, Any]:
-    sums = {act: getattr(row, act) for act in _SUMS}
+    sums = {act: getattr(row, act) for act in SUMS}
     return {"subject": row.recorded_by, **sums, "last": row.position}

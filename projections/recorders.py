@@ -30,6 +30,8 @@ ACTS: Mapping[str, str] = {
 }
 """What somebody does by recording a remark; by anything else they record."""
 RECORDED = "recorded"
+SUMS = (RECORDED, *ACTS.values())
+"""What is summed up of every recorder."""
 
 
 class Doings(Answer):
@@ -126,7 +128,7 @@ def _recorder(subject: str, entries: Sequence[Entry]) -> Recorder:
     delays = [delay for entry in entries if (delay := delay_of(entry)) is not None]
     return Recorder(
         subject=subject,
-        **{act: acts[act] for act in (RECORDED, *ACTS.values())},
+        **{act: acts[act] for act in SUMS},
         last=max(entry.position for entry in entries),
         delay=None
         if not delays

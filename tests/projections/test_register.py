@@ -19,9 +19,9 @@ from domain.entries import EntryEndorsed
 from domain.entry import Draft, Entry
 from domain.event import EntryEvent
 from domain.registry import read_event
-from ledger import schema
+from ledger import lots, schema
 from ledger.log import Ledger
-from projections import endorsements, recorder_index, recorder_query
+from projections import recorder_index, recorder_query
 from projections.endorsements import reviewed_in
 from projections.projector import Projector
 from projections.read_model import ReadModel
@@ -202,7 +202,7 @@ class Ticking:
 def test_the_register_of_a_drawn_log_is_what_counting_it_gives(new_log: NewLog) -> None:
     with (
         patch.object(recorder_index, "KEPT", 2),
-        patch.object(endorsements, "AT_ONCE", 3),
+        patch.object(lots, "LOT", 3),
     ):
         seen = check_many(new_log, SHORT)
     assert min(seen[name] for name in ("reviewed", "not reviewed", "taken back", "delays")) > 0
