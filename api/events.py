@@ -123,7 +123,7 @@ def list_events(
     """
     where = replace(asked, before=before, limit=limit, order=order)
     parley, cursor = reading.parley, "after" if order == "oldest" else "before"
-    return reading.log(
+    return reading.undated(
         Asked(known_at=known_at),
         {
             JSON: lambda at: page_of(read_log.log_page(parley, where, at), cursor),

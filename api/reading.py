@@ -132,8 +132,8 @@ class Reading:
 
         return self._unless_known(clocks, told, [clocks])
 
-    def log(self, asked: Asked, offered: Mapping[str, Callable[[Clocks], Told]]) -> Response:
-        """A page of the log, which has no date, in the form the client would rather have."""
+    def undated(self, asked: Asked, offered: Mapping[str, Callable[[Clocks], Told]]) -> Response:
+        """A page of what has no date, such as the log, in the form the client would rather have."""
         form = choose(self.request, list(offered))
         clocks = read_clocks(self.parley, asked)
         clocks = replace(clocks, minute=0, pinned=is_position(asked.known_at))

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from api.accept import choose
 from api.bodies import Body, read_as, read_json, takes
-from api.callers import Recorder
+from api.callers import RecordingCaller
 from api.limits import MAX_POSITION
 from api.metrics import metrics_of
 from api.parameters import NegotiationName, Position
@@ -87,7 +87,7 @@ class Writing:
         self,
         request: Request,
         parley: Served,
-        caller: Recorder,
+        caller: RecordingCaller,
         idempotency_key: IdempotencyKey = None,
         dry_run: DryRun = False,  # noqa: FBT002 - a parameter of the address.
     ) -> None:

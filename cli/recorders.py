@@ -15,7 +15,7 @@ from domain.errors import InvalidInput
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from app.recorders import RecorderPage, Recorders, Recording
+    from app.recorders import RecorderPage, Recorders, TimedEntry
     from cli.rows import Row
     from projections.recorders import Delay, Doings
 
@@ -141,7 +141,7 @@ def _said(delay: Delay | None) -> str:
     return f"Recorded {median} after it happened, half of the time; from {least} to {most}."
 
 
-def _row(each: Recording) -> Row:
+def _row(each: TimedEntry) -> Row:
     from cli import words
     from cli.rows import Row
     from projections.world import headline

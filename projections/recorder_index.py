@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from domain.entry import Entry
 from projections.bulk_rows import insert_rows
 from projections.recorder_query import sums_of, sums_on_steps
-from projections.recorders import SUMS, act_of, delay_of, is_registered, step_of
+from projections.recorders import SUMS, act_of, delay_of, has_recorder, step_of
 from projections.register_tables import RECORDINGS
 from projections.tables import FOR_EVER
 
@@ -56,7 +56,7 @@ class RecorderIndex:
 
     def tell(self, entry: Entry) -> None:
         """Gather who did what, and how long after it happened."""
-        if is_registered(entry):
+        if has_recorder(entry):
             told = (entry.recorded_by, entry.position, act_of(entry), delay_of(entry))
             self._told.append(told)
 

@@ -68,12 +68,12 @@ def recorders_in(entries: Iterable[Entry], known: int) -> tuple[Recorder, ...]:
     """Everybody who had recorded anything by a position, by name; the log's own entries aside."""
     by_subject: dict[str, list[Entry]] = {}
     for entry in entries:
-        if entry.position <= known and is_registered(entry):
+        if entry.position <= known and has_recorder(entry):
             by_subject.setdefault(entry.recorded_by, []).append(entry)
     return tuple(_recorder(subject, found) for subject, found in sorted(by_subject.items()))
 
 
-def is_registered(entry: Entry) -> bool:
+def has_recorder(entry: Entry) -> bool:
     """Whether somebody recorded it; the log writes its own stream by itself."""
     return entry.stream != LOG_STREAM
 
@@ -120,7 +120,7 @@ def median_of(steps: Sequence[tuple[int, int]]) -> int:
         if rank < many:
             return least_on(step)
         rank -= many
-    raise ValueError
+    raise ValueError("there is no median of nothing")
 
 
 def _recorder(subject: str, entries: Sequence[Entry]) -> Recorder:

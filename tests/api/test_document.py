@@ -28,7 +28,7 @@ SAYS_NOTHING = {"title", "description", "default", "maxItems", "minItems"}
 @cache
 def document() -> dict[str, Any]:
     # No endpoint is asked, so there need be no log.
-    return make_application(cast("Parley", None)).openapi()
+    return make_application(cast("Parley", None), local=True).openapi()
 
 
 def operations() -> Iterator[tuple[str, dict[str, Any]]]:

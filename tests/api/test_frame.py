@@ -35,7 +35,7 @@ async def nothing() -> Message:
 
 
 def gated(at_once: int) -> Frame:
-    return Frame(Gate(waits, at_once=at_once))
+    return Frame(Gate(waits, at_once=at_once, local=True))
 
 
 async def statuses_of(frame: Frame, requests: int) -> list[int]:

@@ -204,7 +204,7 @@ def test_the_rules_and_the_version_are_told(each: Served) -> None:
     assert version["position"] == each.parley.ledger.head().size
 
 
-def test_waiting_for_what_is_there_costs_nothing(each: Served) -> None:
+def test_who_waits_for_what_is_there_is_answered(each: Served) -> None:
     size = each.parley.ledger.head().size
     assert got(each.client, f"{BASE}/framework", wait_for=size)["elements"]
 

@@ -14,7 +14,7 @@ from starlette.types import Scope
 
 from api import problems, reading
 from api.frame import LogLines
-from api.limits import MAX_BODY
+from api.limits import MAX_REQUEST_BODY
 from api.problems import BY_ERROR, CODES, LOG, code_of, on_parley_error
 from app.supposing import MAX_SUPPOSED
 from domain import errors
@@ -118,7 +118,8 @@ def test_a_method_that_is_not_served_is_told_which_are(client: Client, method: s
 
 
 def test_a_body_that_is_too_long_is_refused_before_it_is_read(one: Served) -> None:
-    head = f"POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Length: {MAX_BODY + 1}\r\n\r\n"
+    length = f"Content-Length: {MAX_REQUEST_BODY + 1}"
+    head = f"POST /v1/events HTTP/1.1\r\nHost: localhost\r\n{length}\r\n\r\n"
     assert b"413" in said_to(one, head.encode())
 
 
