@@ -11,6 +11,7 @@ from projections.changes import Change
 
 if TYPE_CHECKING:
     from app.record import Recorded
+    from app.scenarios import Effect
     from domain.entry import Entry
     from ledger.ticket import Receipt
 
@@ -63,15 +64,15 @@ class Outcome(Answer):
     changes: tuple[Change, ...] | None = None
 
 
-def outcome_of(recorded: Recorded, changes: tuple[Change, ...] | None = None) -> Outcome:
-    """What is told of a request that was taken."""
+def outcome_of(recorded: Recorded, effect: Effect | None = None) -> Outcome:
+    """What is told of a request that was taken; `effect` is that of a dry run."""
     receipts = {receipt.position: receipt for receipt in recorded.receipts}
     return Outcome(
         dry_run=recorded.dry_run,
         recorded=tuple(_entry_of(e, receipts.get(e.position)) for e in recorded.entries),
         anomalies=tuple(map(NewAnomaly.model_validate, recorded.anomalies)),
         dependants=tuple(map(BuiltOn.model_validate, recorded.dependants)),
-        changes=changes,
+        changes=None if effect is None else effect.changes,
     )
 
 
