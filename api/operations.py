@@ -13,10 +13,11 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.routing import BaseRoute
 
+from api import mementos
 from api.frame import REQUEST_ID
-from api.preconditions import IF_MATCH
+from api.preconditions import IF_MATCH, IF_NONE_MATCH
 from api.problems import REQUIRED, declared
-from api.reading import JSON, POSITION, wait
+from api.reading import JSON, POSITION, ask, wait
 from api.recording import REPLAYED
 from app.keys import Act
 
@@ -66,9 +67,17 @@ _HEADERS = {
     REPLAYED: "`true` where an earlier request with the same `Idempotency-Key` is answered again.",
     "Link": "Where to go on: `rel=next` where there is more, and for an answer as of a date those "
     "of RFC 7089.",
+    mementos.MEMENTO: "The date that was asked for, of an answer as of one (RFC 7089).",
     "Retry-After": "Seconds after which to ask again; only where it may be otherwise then.",
     "WWW-Authenticate": "That a bearer key is wanted (RFC 6750).",
 }
+_TAKEN = {
+    IF_NONE_MATCH: "The `ETag` of an answer that the client has: 304 if it is still the same.",
+    mementos.HEADER: "The date to answer as of, where `as_of` names none (RFC 7089), such as "
+    "`Thu, 04 Sep 2025 12:00:00 GMT`.",
+}
+_TAKEN_WITH = {IF_NONE_MATCH: "ETag", mementos.HEADER: mementos.MEMENTO}
+"""What can be sent where what is sent back."""
 _OF_STATUS = {
     "201": ("ETag", "Location", POSITION, REPLAYED),
     "401": ("WWW-Authenticate",),
@@ -109,7 +118,11 @@ def complete(document: Part, routes: Sequence[BaseRoute], *, open_reading: bool)
         if open_reading and set(acts_of(dependant)) == {Act.READ}:
             # Either is enough: a key, or nothing.
             operation["security"] = [*operation.get("security", ()), {}]
-        _tell_headers(operation, sent_by(operation, dependant))
+        sent = sent_by(operation, dependant)
+        _tell_headers(operation, sent)
+        taken = [name for name, header in _TAKEN_WITH.items() if header in sent]
+        if taken:
+            operation.setdefault("parameters", []).extend(map(_header, taken))
         _tell_answer(operation["responses"]["200"], document["components"]["schemas"])
         if "201" in operation["responses"]:
             operation["responses"]["201"]["links"] = _links_of(operation)
@@ -124,9 +137,17 @@ def acts_of(dependant: Dependant) -> Iterator[Act]:
         yield from acts_of(inner)
 
 
+def _header(name: str) -> Part:
+    """A header that a request may have, and that no endpoint reads by itself."""
+    told = {"name": name, "in": "header", "required": False, "description": _TAKEN[name]}
+    return {**told, "schema": {"type": "string"}}
+
+
 def _tell_answer(response: Part, schemas: Part) -> None:
     """Say what an answer is where nobody has: in the first words of its model."""
-    reference = response.get("content", {}).get(JSON, {}).get("schema", {}).get("$ref", "")
+    schema = response.get("content", {}).get(JSON, {}).get("schema", {})
+    # Of several shapes that an answer can have, the first is the plain one.
+    reference = next(iter(schema.get("anyOf", [schema]))).get("$ref", "")
     model = schemas.get(reference.rpartition("/")[2], {})
     if response["description"] == UNSAID and "description" in model:
         response["description"] = model["description"].partition("\n\n")[0].replace("\n", " ")
@@ -178,7 +199,8 @@ def sent_by(operation: Part, dependant: Dependant) -> tuple[str, ...]:
     asked = {parameter["name"] for parameter in operation.get("parameters", ())}
     # What may have to be waited for comes from the log.
     from_log = (POSITION,) if _depends_on(dependant, wait) else ()
-    return ("ETag", *from_log, *(("Link",) if asked & {"as_of", "limit"} else ()))
+    dated = (mementos.MEMENTO,) if _depends_on(dependant, ask) else ()
+    return ("ETag", *from_log, *dated, *(("Link",) if asked & {"as_of", "limit"} else ()))
 
 
 def _depends_on(dependant: Dependant, call: object) -> bool:

@@ -25,8 +25,13 @@ KEYWORDS = {
 }
 
 NAMED = "/v1/negotiations/{negotiation}"
-DESCRIBED = ("ETag", "Parley-Position", "Link", "X-Request-ID", "Retry-After", "Location")
+DESCRIBED = (
+    *("ETag", "Parley-Position", "Link", "Memento-Datetime"),
+    *("X-Request-ID", "Retry-After", "Location"),
+)
 """Headers that the document speaks of."""
+NARROW = {"limit": "1", "as_of": "2025-09-11"}
+"""What makes an answer a page that others come after, and a memento."""
 SLUGS = {
     "elements": "us-backstop",
     "pledges": "force-26",
@@ -140,13 +145,15 @@ def test_an_answer_has_the_headers_that_the_document_says(
 ) -> None:
     admin = make_key(one.parley, "headers", Role.ADMIN).secret
     asked = {parameter["name"] for parameter in operation.get("parameters", ())}
-    limit = {"limit": 1} if "limit" in asked else {}
-    address = httpx2.URL(address_of(path, one.parley.settings.subject)).copy_merge_params(limit)
+    narrow = {name: value for name, value in NARROW.items() if name in asked}
+    address = httpx2.URL(address_of(path, one.parley.settings.subject)).copy_merge_params(narrow)
     answer = one.client.get(address, headers=bearer(admin))
     assert answer.status_code == 200, answer.text
     sent = operation["responses"]["200"]["headers"]
     assert set(sent) == {name for name in DESCRIBED if name in answer.headers}
     assert ("304" in operation["responses"]) == ("ETag" in answer.headers)
+    assert ("If-None-Match" in asked) == ("ETag" in answer.headers)
+    assert ("Accept-Datetime" in asked) == ("Memento-Datetime" in answer.headers)
 
 
 def test_only_what_looks_at_the_caller_refuses_them() -> None:
