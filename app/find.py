@@ -12,7 +12,7 @@ from domain.entry import Entry
 from domain.event import COMMONS
 from projections.answers import Answer, Known
 from projections.reference import record_at
-from projections.search import PAGE, Hit, Wanted, read_query, search_in
+from projections.search import PAGE, SearchHit, Wanted, read_query, search_in
 
 
 class Found(Answer):
@@ -22,7 +22,7 @@ class Found(Answer):
     known_at: Known
     published_by: str | None
     rules: int
-    hits: tuple[Hit, ...]
+    hits: tuple[SearchHit, ...]
     more: bool
 
 
@@ -56,7 +56,7 @@ def find(
     )
 
 
-def _hits(parley: Parley, wanted: Wanted, clocks: Clocks) -> tuple[Hit, ...]:
+def _hits(parley: Parley, wanted: Wanted, clocks: Clocks) -> tuple[SearchHit, ...]:
     """Out of the read model, or from the log where that cannot tell what was public."""
     if wanted.negotiation is not None:
         check_known(parley, wanted.negotiation)

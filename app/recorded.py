@@ -31,7 +31,7 @@ class RecordedEntry(Answer):
     leaf_hash: str | None = None
 
 
-class NewAnomaly(Answer):
+class Anomaly(Answer):
     """A step that no longer fits its story: which entry, what it clashes with, and the rule."""
 
     code: str
@@ -40,7 +40,7 @@ class NewAnomaly(Answer):
     rule: str
 
 
-class BuiltOn(Answer):
+class Dependant(Answer):
     """An entry of another thing that was recorded by the light of `names`."""
 
     id: UUID
@@ -59,8 +59,8 @@ class Outcome(Answer):
 
     dry_run: bool
     recorded: tuple[RecordedEntry, ...]
-    anomalies: tuple[NewAnomaly, ...]
-    dependants: tuple[BuiltOn, ...]
+    anomalies: tuple[Anomaly, ...]
+    dependants: tuple[Dependant, ...]
     changes: tuple[Change, ...] | None = None
 
 
@@ -70,8 +70,8 @@ def outcome_of(recorded: Recorded, effect: Effect | None = None) -> Outcome:
     return Outcome(
         dry_run=recorded.dry_run,
         recorded=tuple(_entry_of(e, receipts.get(e.position)) for e in recorded.entries),
-        anomalies=tuple(map(NewAnomaly.model_validate, recorded.anomalies)),
-        dependants=tuple(map(BuiltOn.model_validate, recorded.dependants)),
+        anomalies=tuple(map(Anomaly.model_validate, recorded.anomalies)),
+        dependants=tuple(map(Dependant.model_validate, recorded.dependants)),
         changes=None if effect is None else effect.changes,
     )
 

@@ -11,14 +11,14 @@ from domain.entry import Entry
 from domain.errors import NotFound
 from ledger.filter import Filter
 from projections.answers import Answer, Known
-from projections.recorders import Doings, Recorder, delays_of, has_recorder, recorders_in
+from projections.recorders import Recorder, RecorderSummary, delays_of, has_recorder, recorders_in
 
 
 class Recorders(Answer):
     """Recorders by name; `more` says that there may be others after the last."""
 
     known_at: Known
-    recorders: tuple[Doings, ...]
+    recorders: tuple[RecorderSummary, ...]
     more: bool
 
 
@@ -91,5 +91,5 @@ def _timed(entry: Entry) -> TimedEntry:
     return TimedEntry(at_least=at_least, at_most=at_most, entry=entry_answer(entry))
 
 
-def _doings(who: Recorder) -> Doings:
-    return Doings(**{name: getattr(who, name) for name in Doings.model_fields})
+def _doings(who: Recorder) -> RecorderSummary:
+    return RecorderSummary(**{name: getattr(who, name) for name in RecorderSummary.model_fields})

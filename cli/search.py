@@ -15,7 +15,7 @@ from cli.session import open_log
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from projections.search import Hit
+    from projections.search import SearchHit
 
 
 def search(
@@ -63,7 +63,7 @@ def search(
         write(found, form, lambda: search_view(found.hits, more=found.more))
 
 
-def search_view(hits: Sequence[Hit], *, more: bool) -> RenderableType:
+def search_view(hits: Sequence[SearchHit], *, more: bool) -> RenderableType:
     """What was found, in the order it was recorded, and how to go on."""
     from rich.text import Text
 

@@ -10,16 +10,16 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, select
 
-from projections.recorders import SUMS, Delay, Doings, Recorder, median_of
+from projections.recorders import SUMS, Delay, Recorder, RecorderSummary, median_of
 from projections.register_tables import RECORDINGS
 
 
 def doings(
     connection: Connection, edition: int, after: str, known: int, limit: int
-) -> tuple[Doings, ...]:
+) -> tuple[RecorderSummary, ...]:
     """Up to `limit` recorders beyond a name, by name, as known at a position."""
     rows = connection.execute(last_rows(edition, after, known, limit))
-    return tuple(Doings(**_doings(row)) for row in rows)
+    return tuple(RecorderSummary(**_doings(row)) for row in rows)
 
 
 def recorder(connection: Connection, edition: int, subject: str, known: int) -> Recorder | None:

@@ -34,7 +34,7 @@ SUMS = (RECORDED, *ACTS.values())
 """What is summed up of every recorder."""
 
 
-class Doings(Answer):
+class RecorderSummary(Answer):
     """How often a recorder did what, and the position of the last of it."""
 
     subject: str
@@ -58,7 +58,7 @@ class Delay(Answer):
     most: int
 
 
-class Recorder(Doings):
+class Recorder(RecorderSummary):
     """A recorder, and how long after it happened they recorded what has a date."""
 
     delay: Delay | None

@@ -26,7 +26,14 @@ from projections.endorsements import reviewed_in
 from projections.projector import Projector
 from projections.read_model import ReadModel
 from projections.rebuilding import compare, rebuild
-from projections.recorders import Doings, Recorder, least_on, median_of, recorders_in, step_of
+from projections.recorders import (
+    Recorder,
+    RecorderSummary,
+    least_on,
+    median_of,
+    recorders_in,
+    step_of,
+)
 from tests.ledger.drafts import ask as ask_database
 from tests.ledger.test_query_plans import plan_of
 from tests.projections.conftest import NewLog
@@ -224,7 +231,7 @@ def test_an_upgrade_takes_into_the_register_what_was_recorded_before(database: s
         size = ledger.head().size
         found = ReadModel(ledger).recorders("", size, 5)
         assert found == tuple(
-            Doings(**counted(who)) for who in recorders_in(ledger.entries(), size)
+            RecorderSummary(**counted(who)) for who in recorders_in(ledger.entries(), size)
         )
         assert rebuild(ledger).differing == ()
 
