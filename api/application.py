@@ -35,12 +35,12 @@ from api import (
     versions,
 )
 from api.callers import READS
+from api.cors import Origins
 from api.frame import Frame
 from api.gate import Gate
 from api.limits import COMPRESS_FROM, COMPRESS_LEVEL
 from api.metrics import Metrics
 from api.openapi import document_of
-from api.origins import Origins
 from api.parameters import refuse_unknown
 from api.problems import (
     INVALID,
@@ -68,7 +68,7 @@ DESCRIPTION = (
 def make_application(
     parley: Parley,
     *,
-    local: bool = True,
+    local: bool,
     origins: tuple[str, ...] = (),
     rates: Rates | None = None,
 ) -> FastAPI:

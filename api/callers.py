@@ -94,4 +94,4 @@ def may(act: Act) -> Callable[..., Coroutine[Any, Any, Caller]]:
 
 READS = Depends(may(Act.READ))
 AUDITS = Depends(may(Act.AUDIT))
-Recorder: TypeAlias = Annotated[Caller, Depends(may(Act.RECORD))]
+RecordingCaller: TypeAlias = Annotated[Caller, Depends(may(Act.RECORD))]

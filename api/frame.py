@@ -78,7 +78,7 @@ class LogLines(logging.Formatter):
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         line: dict[str, object] = {"time": at, "level": record.levelname.lower()}
         line |= {"logger": record.name, "message": record.getMessage()}
-        for name in ("request", "method", "path", "status", "milliseconds"):
+        for name in ("request", "method", "path", "status", "code", "milliseconds"):
             if hasattr(record, name):
                 line[name] = getattr(record, name)
         if record.exc_info:
@@ -93,14 +93,17 @@ def _id_of(request: Request) -> str:
 
 
 def _write_line(request: Request, answer: _Answer, seconds: float) -> None:
+    state = request.scope["state"]
+    refused = {"code": state["code"]} if "code" in state else {}
     LOG.info(
         "answered",
         extra={
-            "request": request.scope["state"]["request_id"],
+            "request": state["request_id"],
             "method": request.method,
             # Without the query: what somebody searches for is nobody else's business.
             "path": request.url.path,
             "status": answer.status,
+            **refused,
             "milliseconds": round(seconds * 1_000, 1),
         },
     )

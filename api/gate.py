@@ -9,7 +9,7 @@ import re
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.limits import BODY_TIME, MAX_AT_ONCE, MAX_BODY
+from api.limits import BODY_TIME, MAX_AT_ONCE, MAX_REQUEST_BODY
 from api.problems import BUSY, DEFECT, MISDIRECTED, TOO_LARGE, TOO_SLOW, Code, Refused, refusal
 from domain.errors import Problem
 
@@ -22,7 +22,7 @@ _HOST = re.compile(r"(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])(?::[0-9]{1,5})
 class Gate:
     """Lets in what can be served, and sees that the caller gets an answer whatever happens."""
 
-    def __init__(self, app: ASGIApp, at_once: int = MAX_AT_ONCE, *, local: bool = True) -> None:
+    def __init__(self, app: ASGIApp, at_once: int = MAX_AT_ONCE, *, local: bool) -> None:
         self._app, self._at_once, self._local, self._in_work = app, at_once, local, 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -61,7 +61,7 @@ class Gate:
             way_out = "name localhost, 127.0.0.1 or [::1], by which this server is reached"
             return MISDIRECTED, Problem("Host", "is not a name of this server", way_out)
         length = request.headers.get("content-length", "0")
-        if length.isdigit() and int(length) > MAX_BODY:
+        if length.isdigit() and int(length) > MAX_REQUEST_BODY:
             return TOO_LARGE, _too_large()
         if self._in_work > self._at_once:
             return BUSY, Problem("request", f"{self._at_once} others are in work", "ask again")
@@ -100,7 +100,7 @@ def _limited(receive: Receive) -> Receive:
             raise Refused(TOO_SLOW, problem, {"Connection": "close"}) from None
         come += len(message.get("body", b""))
         whole = not message.get("more_body", False)
-        if come > MAX_BODY:
+        if come > MAX_REQUEST_BODY:
             raise Refused(TOO_LARGE, _too_large())
         return message
 
@@ -108,4 +108,4 @@ def _limited(receive: Receive) -> Receive:
 
 
 def _too_large() -> Problem:
-    return Problem("body", f"is longer than {MAX_BODY} bytes", "send less")
+    return Problem("body", f"is longer than {MAX_REQUEST_BODY} bytes", "send less")

@@ -13,15 +13,15 @@ class Rate:
     at_once: int
 
 
-READS = Rate(500, 5_000)
+READ_RATE = Rate(500, 5_000)
 """Questions of one caller: more than a page or a script asks, and not all a process answers."""
-WRITES = Rate(200, 1_000)
+WRITE_RATE = Rate(200, 1_000)
 """Requests of one caller to record or to suppose; whoever has more to say sends arrays."""
-FAILURES = Rate(5, 100)
+FAILURE_RATE = Rate(5, 100)
 """Keys that are not good, from one address: a forgotten job may go on trying, a flood may not."""
 MAX_METERED = 10_000
 """Callers whose rates a process remembers, of each sort; a few hundred bytes each."""
-MAX_BODY = 8_000_000
+MAX_REQUEST_BODY = 8_000_000
 """Bytes of a body: an array of a hundred of the largest events, 60,000 bytes each, with room."""
 MAX_AT_ONCE = 256
 """Requests in work at one time; forty of them have a thread, the others wait in memory."""

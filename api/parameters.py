@@ -79,7 +79,7 @@ WaitFor: TypeAlias = Annotated[
 After: TypeAlias = Annotated[
     int, Query(ge=0, le=MAX_POSITION, description="Begin after this position.")
 ]
-Limit: TypeAlias = Annotated[int, Query(ge=1, le=MAX_PAGE, description="The most of one page.")]
+Limit: TypeAlias = Annotated[int, Query(ge=1, le=MAX_PAGE, description="At most so many a page.")]
 LIMIT = PAGE
 
 

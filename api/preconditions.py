@@ -8,6 +8,7 @@ from typing import Annotated, TypeAlias
 from fastapi import Depends, Header
 
 from api.problems import MALFORMED, REQUIRED, Refused
+from app.batch import MAX_NAME
 from domain.errors import Problem
 
 IF_MATCH = "If-Match"
@@ -39,7 +40,7 @@ IdempotencyKey: TypeAlias = Annotated[
     Header(
         alias=IDEMPOTENCY_KEY,
         min_length=1,
-        max_length=255,
+        max_length=MAX_NAME,
         description="A text of your choice that makes the request count once: sent again with the "
         "same body, it is answered as it was the first time, for ever.",
     ),

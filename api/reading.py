@@ -132,18 +132,19 @@ class Reading:
 
         return self._unless_known(clocks, told, [clocks])
 
-    def log(self, asked: Asked, offered: Mapping[str, Callable[[Clocks], Told]]) -> Response:
-        """A page of the log, which has no date, in the form the client would rather have."""
+    def undated(self, asked: Asked, offered: Mapping[str, Callable[[Clocks], Told]]) -> Response:
+        """A page of what has no date, such as the log, in the form the client would rather have."""
         form = choose(self.request, list(offered))
         clocks = read_clocks(self.parley, asked)
         clocks = replace(clocks, minute=0, pinned=is_position(asked.known_at))
         return self._unless_known(clocks, lambda: offered[form](clocks), [clocks, form], form=form)
 
     def in_form(self, asked: Asked, offered: Mapping[str, Callable[[Clocks], Told]]) -> Response:
-        """The answer in the form the client would rather have."""
+        """What is the same at every minute, in the form the client would rather have."""
         form = choose(self.request, list(offered))
         clocks = read_clocks(self.parley, asked)
-        return self._unless_known(clocks, lambda: offered[form](clocks), [clocks, form], form=form)
+        depends_on = [replace(clocks, minute=0), form]
+        return self._unless_known(clocks, lambda: offered[form](clocks), depends_on, form=form)
 
     def stream(
         self, asked: Asked, form: str, compute: Callable[[Clocks], Iterator[bytes]]

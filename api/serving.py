@@ -67,7 +67,7 @@ def serve(
             server.run(sockets=[bound])
 
 
-def make_server(parley: Parley, *, local: bool = True) -> uvicorn.Server:
+def make_server(parley: Parley, *, local: bool) -> uvicorn.Server:
     """The server of a Parley, to be run on a socket; `local` if only this machine reaches it."""
     config = uvicorn.Config(
         make_application(parley, local=local, origins=parley.settings.cors_origins),

@@ -43,7 +43,7 @@ AfterSlug: TypeAlias = Annotated[
 ]
 Most: TypeAlias = Annotated[
     int | None,
-    Query(ge=1, le=MAX_PAGE, description="The most of one page; all of them, if not given."),
+    Query(ge=1, le=MAX_PAGE, description="At most so many a page; all of them, if not given."),
 ]
 
 

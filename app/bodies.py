@@ -9,10 +9,9 @@ from typing import Any
 from uuid import UUID
 
 from app.batch import Member
-from app.named import COMMON_THINGS
 from audit.leaf import MAX_DEPTH
 from domain.errors import InvalidInput, ParleyError, Problem, TooLarge
-from domain.event import COMMONS
+from domain.event import owner_of
 from domain.negotiations import opening_stream
 from domain.registry import KINDS, read_event
 from domain.text import is_slug
@@ -70,8 +69,7 @@ def claims_of(body: object, negotiation: str) -> list[str | UUID]:
         if kind.THING == "negotiation":
             claims.append(opening_stream(slug))
         else:
-            owner = COMMONS if kind.THING in COMMON_THINGS else negotiation
-            claims.append(f"{owner}/{kind.THING}/{slug}")
+            claims.append(f"{owner_of(kind.THING, negotiation)}/{kind.THING}/{slug}")
     with suppress(ValueError):
         claims.append(UUID(str(body.get("id"))))
     return claims

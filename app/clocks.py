@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 from app.moments import Knowledge, is_position, read_as_of, read_known_at, read_published_by
 from app.parley import Parley
+from app.rules import read_rules
 from audit.leaf import format_recorded_at
 from domain.dates import format_minute
-from domain.errors import InvalidInput, Problem
-from domain.story import RULES
 from projections.answers import Certainty, Known, Question
 
 
@@ -59,7 +58,7 @@ def read_clocks(parley: Parley, asked: Asked | Clocks) -> Clocks:
         published_by=read_published_by(asked.published_by),
         known=known,
         certainty=asked.certainty,
-        rules=_read_rules(asked.rules),
+        rules=read_rules(asked.rules),
         dated=named,
         pinned=named and asked.rules is not None and is_position(asked.known_at),
     )
@@ -82,13 +81,3 @@ def known_of(known: Knowledge) -> Known:
     """What was known, as an answer says it."""
     recorded_at = None if known.recorded_at is None else format_recorded_at(known.recorded_at)
     return Known(position=known.position, recorded_at=recorded_at, closed=known.closed)
-
-
-def _read_rules(number: int | None) -> int:
-    """The number of the rules that answer; old ones stay, and are answered by the reference."""
-    if number is None:
-        return RULES
-    if not 1 <= number <= RULES:
-        known = "1 is the only one" if RULES == 1 else f"choose one from 1 to {RULES}"
-        raise InvalidInput(Problem("rules", f"there are no rules {number}", known))
-    return number

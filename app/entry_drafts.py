@@ -88,7 +88,7 @@ def _target_of(event: EntryEvent, writer: Writer, pending: Pending) -> Entry:
     if target is None:
         rule = f"no entry of the log has the id {event.entry}"
         raise NotFound(
-            Problem("entry", rule, "record it first, or correct the id (`parley log` shows ids)")
+            Problem("entry", rule, "record it first, or correct the id, as the log gives it")
         )
     if target.stream == LOG_STREAM:
         rule = f"{target.kind} is what the log says about itself"

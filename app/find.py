@@ -6,13 +6,13 @@ from uuid import UUID
 
 from app.clocks import Asked, Clocks, question_of, read_clocks
 from app.parley import Parley
-from app.read import negotiations
+from app.read import negotiation_names
 from app.worlds import check_known, history
 from domain.entry import Entry
 from domain.event import COMMONS
 from projections.answers import Answer, Known
 from projections.reference import record_at
-from projections.search import PAGE, Hit, Wanted, read_query, search_in
+from projections.search import PAGE, SearchHit, Wanted, read_query, search_in
 
 
 class Found(Answer):
@@ -22,7 +22,7 @@ class Found(Answer):
     known_at: Known
     published_by: str | None
     rules: int
-    hits: tuple[Hit, ...]
+    hits: tuple[SearchHit, ...]
     more: bool
 
 
@@ -56,14 +56,14 @@ def find(
     )
 
 
-def _hits(parley: Parley, wanted: Wanted, clocks: Clocks) -> tuple[Hit, ...]:
+def _hits(parley: Parley, wanted: Wanted, clocks: Clocks) -> tuple[SearchHit, ...]:
     """Out of the read model, or from the log where that cannot tell what was public."""
-    names = negotiations(parley) if wanted.negotiation is None else [wanted.negotiation]
-    for name in names:
-        check_known(parley, name)
+    if wanted.negotiation is not None:
+        check_known(parley, wanted.negotiation)
     if clocks.published_by is None and (hits := parley.read_model.search(wanted)) is not None:
         return hits
     log = history(parley, wanted.known)
+    names = negotiation_names(parley) if wanted.negotiation is None else [wanted.negotiation]
     found: dict[UUID, Entry] = {}
     for name in names or [COMMONS]:
         found |= record_at(log, name, wanted.known, clocks.published_by).entries

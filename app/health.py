@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
-
 from app.parley import Parley
-from audit.leaf import LEAF_VERSION
 from domain.errors import DatabaseBehind
-from domain.story import RULES
 from ledger import schema
 from projections.answers import Answer
 from projections.read_model import lag_of
@@ -24,35 +20,6 @@ class Readiness(Answer):
     read_model: int
     behind: int
     is_current: bool
-
-
-class Version(Answer):
-    """Which program answers, by which rules, over which form of the leaf."""
-
-    parley: str
-    rules: int
-    leaf: int
-    position: int
-
-
-class RuleSet(Answer):
-    """A set of rules by which answers are computed."""
-
-    number: int
-    newest: bool
-    description: str
-
-
-class Rules(Answer):
-    """The rules that answers can be computed by; none is ever taken away."""
-
-    rules: tuple[RuleSet, ...]
-
-
-_RULES = {
-    1: "The story rule: take, amend, order, fold twice; the framework is a function of the states.",
-}
-"""What each set of rules is, in one line; a test holds it complete."""
 
 
 def readiness(parley: Parley) -> Readiness:
@@ -73,18 +40,3 @@ def readiness(parley: Parley) -> Readiness:
 def size(parley: Parley) -> int:
     """The last position of the log; cheap enough to be asked again and again."""
     return parley.ledger.head().size
-
-
-def running(parley: Parley) -> Version:
-    """What answers here."""
-    return Version(parley=version("parley"), rules=RULES, leaf=LEAF_VERSION, position=size(parley))
-
-
-def rules() -> Rules:
-    """Every set of rules that an answer may be asked by."""
-    return Rules(
-        rules=tuple(
-            RuleSet(number=number, newest=number == RULES, description=text)
-            for number, text in _RULES.items()
-        )
-    )

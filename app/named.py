@@ -9,7 +9,7 @@ from app.pending import PROVISIONAL, Pending
 from app.refusals import gather
 from domain.entry import LOG_STREAM, Entry, stream_of
 from domain.errors import InvalidInput, NotFound, ParleyError, Problem
-from domain.event import COMMONS, Event, ThingEvent, WorldEvent
+from domain.event import COMMON_THINGS, COMMONS, Event, ThingEvent, WorldEvent
 from domain.negotiations import is_negotiation, never_opened, no_name, opening_stream
 from domain.references import Reference, references
 from domain.registry import KINDS
@@ -19,8 +19,6 @@ _OPENERS: Mapping[str, str] = {
     for thing in {kind.THING for kind in KINDS.values()}
 }
 """The kinds that make a thing known, by the sort of thing."""
-COMMON_THINGS = frozenset({"actor", "source"})
-"""What all negotiations share, so that it can be recorded before any is opened."""
 _ORDERING = ("after.", "before.")
 _REPLACED_BY = "replaced_by"
 _SIDE_BY_SIDE = frozenset({"measure"})
@@ -155,7 +153,7 @@ def _entry_errors(
     entry = pending.find(name)
     if entry is None:
         rule = f"no entry of the log has the id {name}"
-        way_out = "record it first, or correct the id (`parley log` shows ids)"
+        way_out = "record it first, or correct the id as the log gives it"
         return [NotFound(Problem(field, rule, way_out))]
     ordering = field.removeprefix("set.").startswith(_ORDERING)
     if ordering and pending.as_known_now(name) is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +33,8 @@ class Narrowing:
 
 
 ALL = Narrowing()
+MANY = 20
+"""The most names that are listed for somebody who asked for none of them; a few lines."""
 
 
 def _behind(item: ElementItem) -> Iterable[str]:
@@ -61,6 +63,10 @@ def _of_position(item: PositionItem) -> Iterable[str]:
     return (item.about,) if item.on == "element" else ()
 
 
+def _status(item: Item) -> Iterable[str]:
+    return (item.status,)
+
+
 ACTORS: Mapping[str, Callable[[Any], Iterable[str | None]]] = {
     "elements": _behind,
     "pledges": _in_pledge,
@@ -86,14 +92,30 @@ ELEMENTS: Mapping[str, Callable[[Any], Iterable[str | None]]] = {
 def narrowed(section: Section, name: str, by: Narrowing) -> Section:
     """The part of a list that is asked for; its items stand in the order of their slugs."""
     items: tuple[Item, ...] = getattr(section, name)
-    fit = [item for item in items if item.slug > by.after and _fits(item, name, by)]
-    page = tuple(fit if by.limit is None else fit[: by.limit])
-    return section.model_copy(update={name: page, "more": len(page) < len(fit)})
+    fit, reason = _fitting(items, name, by)
+    behind = [item for item in fit if item.slug > by.after]
+    page = tuple(behind if by.limit is None else behind[: by.limit])
+    told = {name: page, "more": len(page) < len(behind)}
+    if fit and not behind:
+        reason = f"nothing comes after {by.after!r}: the last of these {name} is {fit[-1].slug!r}"
+    if reason is not None:
+        told["empty_because"] = reason
+    return section.model_copy(update=told)
 
 
-def _fits(item: Item, name: str, by: Narrowing) -> bool:
-    return (
-        by.status in {None, item.status}
-        and (by.actor is None or by.actor in ACTORS[name](item))
-        and (by.element is None or by.element in ELEMENTS[name](item))
-    )
+def _fitting(items: Sequence[Item], name: str, by: Narrowing) -> tuple[Sequence[Item], str | None]:
+    """The items that are asked for; where none of several is, why, and what there is instead."""
+    for what, wanted, told_by in (
+        ("with the status", by.status, _status),
+        ("that name the actor", by.actor, ACTORS.get(name)),
+        ("that name the element", by.element, ELEMENTS.get(name)),
+    ):
+        if wanted is None or told_by is None:
+            continue
+        fit = [item for item in items if wanted in told_by(item)]
+        if items and not fit:
+            there = sorted({each for item in items for each in told_by(item) if each})
+            shown = ", ".join(there[:MANY]) + (", …" if len(there) > MANY else "")
+            return (), f"there are no {name} {what} {wanted!r}; there are some of {shown or 'none'}"
+        items = fit
+    return items, None

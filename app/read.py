@@ -27,7 +27,7 @@ from app.sections import Section, section_of
 from app.worlds import check_known, history, record_for, world_for
 from domain.entry import Entry
 from domain.errors import InvalidInput, NotFound, Problem
-from domain.event import COMMONS
+from domain.event import COMMONS, owner_of
 from domain.registry import EVOLVE, THINGS
 from domain.story import stand
 from ledger.filter import Filter
@@ -63,14 +63,13 @@ def thing(
     if sort not in THINGS:
         known = ", ".join(THINGS)
         raise InvalidInput(Problem("thing", f"{sort!r} is not a sort of thing", f"name {known}"))
-    owner = COMMONS if sort in {"actor", "source"} else negotiation
-    stream = f"{owner}/{sort}/{slug}"
+    stream = f"{owner_of(sort, negotiation)}/{sort}/{slug}"
     if stream not in parley.ledger.existing_streams([stream]):
         raise NotFound(
             Problem(
                 "slug",
                 f"no {sort} is known by the name {slug!r}",
-                f"`parley log --thing {sort}` lists what there is",
+                f"correct it; the log, asked for a {sort}, names each there is",
             )
         )
     clocks = read_clocks(parley, asked)
@@ -106,13 +105,13 @@ def totals(parley: Parley, negotiation: str, asked: Asked | Clocks) -> Totals:
     return _told(parley, negotiation, asked, lambda w, q: totals_of(stage_of(w, q).shown, q))
 
 
-def negotiations(parley: Parley) -> list[str]:
+def negotiation_names(parley: Parley) -> list[str]:
     """The negotiations the log holds, by name."""
     opened = parley.ledger.entries(where=Filter(kind="negotiation.opened"))
     return sorted({entry.negotiation for entry in opened})
 
 
-def register(parley: Parley, asked: Asked | Clocks) -> Negotiations:
+def negotiations(parley: Parley, asked: Asked | Clocks) -> Negotiations:
     """The negotiations that were known of, each by its own story."""
     clocks = read_clocks(parley, asked)
     position = clocks.known.position

@@ -18,7 +18,7 @@ from domain.any_event import AnyEvent
 from domain.dates import first_minute, last_minute
 from domain.entry import LOG_STREAM, Entry
 from domain.errors import InvalidInput
-from domain.event import COMMONS
+from domain.event import owner_of
 from domain.log import LogOpened, LogReopened
 from domain.registry import THINGS, kind_named
 from ledger.filter import Filter, Page
@@ -66,6 +66,8 @@ class LogEntry(Answer):
     schema_: int = Field(alias="schema")
     recorded_at: str
     recorded_by: str
+    auth: str | None = Field(description="How the subject proved to be it, such as by which key.")
+    request: str | None = Field(description="The id of the request that it came in.")
     event: AnyEvent
 
 
@@ -171,6 +173,8 @@ def entry_answer(entry: Entry) -> LogEntry:
         schema=entry.schema,
         recorded_at=format_recorded_at(entry.recorded_at),
         recorded_by=entry.recorded_by,
+        auth=entry.auth,
+        request=entry.request,
         event=entry.event,
     )
 
@@ -238,7 +242,7 @@ def _stream(asked: LogAsked) -> str | None:
         raise InvalidInput.of("slug", "names one of a sort of thing", "add `thing`")
     if sort == LOG_STREAM:
         raise InvalidInput.of("slug", "the log has one stream of its own", "leave `slug` out")
-    owner = COMMONS if sort in {"actor", "source"} else asked.negotiation
+    owner = owner_of(sort, asked.negotiation)
     if owner is None:
         rule = f"a {sort} belongs to a negotiation, and none is named"
         raise InvalidInput.of("negotiation", rule, "add `negotiation`")

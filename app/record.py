@@ -64,7 +64,7 @@ def record(  # noqa: PLR0913 - the parts of a request are named at the call.
     `asked` is what the key stands for, where it is not for these bodies.
     """
     who = parley.settings.subject if subject is None else subject
-    check_names(subject=who, key=key, request=request, auth=auth)
+    check_names(subject=who, idempotency_key=key, request=request, auth=auth)
     _check_negotiation(negotiation)
     used: IdempotencyKey | None = None
     if key is not None and not dry_run:

@@ -11,6 +11,7 @@ from projections.changes import Change
 
 if TYPE_CHECKING:
     from app.record import Recorded
+    from app.scenarios import Effect
     from domain.entry import Entry
     from ledger.ticket import Receipt
 
@@ -30,7 +31,7 @@ class RecordedEntry(Answer):
     leaf_hash: str | None = None
 
 
-class NewAnomaly(Answer):
+class Anomaly(Answer):
     """A step that no longer fits its story: which entry, what it clashes with, and the rule."""
 
     code: str
@@ -39,7 +40,7 @@ class NewAnomaly(Answer):
     rule: str
 
 
-class BuiltOn(Answer):
+class Dependant(Answer):
     """An entry of another thing that was recorded by the light of `names`."""
 
     id: UUID
@@ -58,20 +59,20 @@ class Outcome(Answer):
 
     dry_run: bool
     recorded: tuple[RecordedEntry, ...]
-    anomalies: tuple[NewAnomaly, ...]
-    dependants: tuple[BuiltOn, ...]
+    anomalies: tuple[Anomaly, ...]
+    dependants: tuple[Dependant, ...]
     changes: tuple[Change, ...] | None = None
 
 
-def outcome_of(recorded: Recorded, changes: tuple[Change, ...] | None = None) -> Outcome:
-    """What is told of a request that was taken."""
+def outcome_of(recorded: Recorded, effect: Effect | None = None) -> Outcome:
+    """What is told of a request that was taken; `effect` is that of a dry run."""
     receipts = {receipt.position: receipt for receipt in recorded.receipts}
     return Outcome(
         dry_run=recorded.dry_run,
         recorded=tuple(_entry_of(e, receipts.get(e.position)) for e in recorded.entries),
-        anomalies=tuple(map(NewAnomaly.model_validate, recorded.anomalies)),
-        dependants=tuple(map(BuiltOn.model_validate, recorded.dependants)),
-        changes=changes,
+        anomalies=tuple(map(Anomaly.model_validate, recorded.anomalies)),
+        dependants=tuple(map(Dependant.model_validate, recorded.dependants)),
+        changes=None if effect is None else effect.changes,
     )
 
 

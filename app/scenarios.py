@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from app.clocks import Asked, Clocks, question_of, read_clocks
 from app.parley import Parley
+from app.record import Recorded
 from app.supposing import suppose
 from app.worlds import check_known, history, world_for
 from domain.entry import Entry
 from domain.negotiations import opening_stream
+from projections.answers import Framework
+from projections.changes import Change, changes_between
 from projections.framework import framework_of
 from projections.reference import record_at, world_at
 from projections.scenario import Scenario, scenario_of, supposed_world
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What would be different: the framework without and with it, and what tells them apart."""
+
+    before: Framework
+    after: Framework
+    changes: tuple[Change, ...]
 
 
 def scenario(
@@ -27,24 +39,29 @@ def scenario(
     clocks = read_clocks(parley, asked)
     check_known(parley, negotiation)
     supposed = suppose(parley, negotiation, bodies, clocks.known.position)
-    return _with(parley, negotiation, supposed, clocks)
+    said = tuple(f"{e.kind} {e.slug} ({e.event.occurred or 'undated'})" for e in supposed)
+    return scenario_of(*_without_and_with(parley, negotiation, supposed, clocks), said)
 
 
-def effect(parley: Parley, negotiation: str, entries: Sequence[Entry]) -> Scenario | None:
-    """What would be different now with the entries of a dry run.
+def effect_of(parley: Parley, negotiation: str, recorded: Recorded) -> Effect | None:
+    """What would be different now with a dry run; None for what was recorded.
 
-    None where they open the negotiation themselves: then there is no framework yet.
+    None as well where it opens the negotiation itself: then there is no framework yet.
     """
     opening = opening_stream(negotiation)
-    if opening not in parley.ledger.existing_streams([opening]):
+    if not recorded.dry_run or opening not in parley.ledger.existing_streams([opening]):
         return None
     clocks = read_clocks(parley, Asked())
-    after = clocks.known.position + 1
-    supposed = [replace(entry, position=place) for place, entry in enumerate(entries, after)]
-    return _with(parley, negotiation, supposed, clocks)
+    place = clocks.known.position + 1
+    supposed = [replace(entry, position=at) for at, entry in enumerate(recorded.entries, place)]
+    before, after = _without_and_with(parley, negotiation, supposed, clocks)
+    return Effect(before, after, tuple(changes_between(before, after)))
 
 
-def _with(parley: Parley, negotiation: str, supposed: Sequence[Entry], clocks: Clocks) -> Scenario:
+def _without_and_with(
+    parley: Parley, negotiation: str, supposed: Sequence[Entry], clocks: Clocks
+) -> tuple[Framework, Framework]:
+    """The framework as it is known, and as it would be."""
     question, position = question_of(negotiation, clocks), clocks.known.position
 
     def stream(name: str) -> Sequence[Entry]:
@@ -59,5 +76,4 @@ def _with(parley: Parley, negotiation: str, supposed: Sequence[Entry], clocks: C
         end = position + len(supposed)
         record = record_at(log, negotiation, end, clocks.published_by)
         supposition = framework_of(world_at(record, clocks.minute), question)
-    said = tuple(f"{e.kind} {e.slug} ({e.event.occurred or 'undated'})" for e in supposed)
-    return scenario_of(base, supposition, said)
+    return base, supposition

@@ -25,6 +25,8 @@ from projections.answers import (
 class Section(Answer):
     """One sort of thing out of the framework; `empty_because` says why the whole holds nothing.
 
+    Where it holds something and nothing of it is asked for, that says why, and what there is.
+
     `more` says that others that were asked for stand behind the last on this page.
     """
 

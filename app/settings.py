@@ -10,19 +10,20 @@ from platformdirs import user_data_path
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from app.batch import MAX_NAME
 from domain.errors import InvalidInput, Problem
 from domain.event import problems_of
 from domain.text import check_text
 
 PREFIX = "PARLEY_"
-MAX_SUBJECT = 200
-"""The longest subject in characters; it stands in every leaf."""
+MAX_ORIGIN = 200
+"""The longest name of a log in characters; it stands in every checkpoint."""
 
 Subject = Annotated[
-    str, AfterValidator(check_text), StringConstraints(max_length=MAX_SUBJECT, min_length=1)
+    str, AfterValidator(check_text), StringConstraints(max_length=MAX_NAME, min_length=1)
 ]
 Origin = Annotated[
-    str, AfterValidator(check_text), StringConstraints(max_length=MAX_SUBJECT, pattern=r"^[^\s+]+$")
+    str, AfterValidator(check_text), StringConstraints(max_length=MAX_ORIGIN, pattern=r"^[^\s+]+$")
 ]
 """A C2SP checkpoint names its log by a text without spaces and plus signs."""
 _WEB_ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?", re.ASCII)

@@ -61,7 +61,7 @@ def suppose(
     """
     if not 1 <= len(bodies) <= MAX_SUPPOSED:
         rule = f"holds {len(bodies)} events"
-        raise InvalidInput(Problem("events", rule, f"suppose between 1 and {MAX_SUPPOSED}"))
+        raise InvalidInput(Problem("body", rule, f"suppose between 1 and {MAX_SUPPOSED}"))
     read = read_bodies(bodies, negotiation, parley.new_id, supposed=True)
     writer = Writer(negotiation, parley.settings.subject)
     log = _LogThen(parley.ledger, position)

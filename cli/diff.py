@@ -39,7 +39,7 @@ KnownFrom: TypeAlias = Annotated[
     typer.Option(
         "--known-from",
         metavar="DATE|POSITION",
-        help="What the log knew before. The same as after, if not given.",
+        help="What the log knew before. The same as --known-to, if not given.",
         show_default=False,
         rich_help_panel="Clocks",
     ),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cli.output import Form, write
@@ -12,39 +11,16 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from app.effects import Dependant
-    from app.parley import Parley
     from app.record import Recorded
-    from cli.changes_view import Statuses
+    from app.scenarios import Effect
     from domain.state import Anomaly
-    from projections.changes import Change
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """What would be different if a dry run were recorded."""
-
-    changes: tuple[Change, ...]
-    statuses: Statuses
-
-
-def effect_of(parley: Parley, negotiation: str, recorded: Recorded) -> Effect | None:
-    """What would be different now with a dry run; None for what was recorded."""
-    from app import read, scenarios
-    from app.clocks import Asked
-    from cli.changes_view import Statuses
-
-    supposed = scenarios.effect(parley, negotiation, recorded.entries) if recorded.dry_run else None
-    if supposed is None:
-        return None
-    today = read.framework(parley, negotiation, Asked())
-    return Effect(supposed.changes, Statuses.between(today, supposed.framework))
 
 
 def write_recorded(recorded: Recorded, form: Form, effect: Effect | None = None) -> None:
     """Print what came of a command that records; `effect` is what a dry run would do."""
     from app.recorded import outcome_of
 
-    answer = outcome_of(recorded, None if effect is None else effect.changes)
+    answer = outcome_of(recorded, effect)
     write(answer, form, lambda: recorded_view(recorded, effect), done=_done(recorded))
 
 
@@ -63,7 +39,7 @@ def recorded_view(recorded: Recorded, effect: Effect | None) -> RenderableType:
     from rich.text import Text
 
     from cli import words
-    from cli.changes_view import change_sections
+    from cli.changes_view import Statuses, change_sections
     from cli.rows import Row, Section, stack
 
     number = words.count(len(recorded.entries), "entry", "entries")
@@ -81,7 +57,8 @@ def recorded_view(recorded: Recorded, effect: Effect | None) -> RenderableType:
         parts.append(Section(title, tuple(found), remark))
     if effect is not None:
         parts.append(Text("What would be different now:\n", style="bold"))
-        parts += change_sections(effect.changes, effect.statuses)
+        statuses = Statuses.between(effect.before, effect.after)
+        parts += change_sections(effect.changes, statuses)
     return stack(parts)
 
 

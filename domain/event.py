@@ -8,7 +8,7 @@ An event is flat: the attributes that the leaf keeps under `data` stand beside
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from pydantic import Field, ValidationError
 from pydantic_core import ErrorDetails
@@ -26,12 +26,15 @@ MAX_CITATIONS = 64
 """The most citations of one event; who gathers more reports records them apart and links them."""
 COMMONS = "commons"
 """The owner of the streams that all negotiations share: actors and sources."""
-_SEE_KINDS = "see `parley kinds` for the fields of each kind"
+COMMON_THINGS = frozenset({"actor", "source"})
+"""The sorts of things that all negotiations share, so that they are known before any is opened."""
+Owner = TypeVar("Owner", bound="str | None")
+_FIELDS = "the list of kinds says which fields each has"
 _NUMBER = ("is not a whole number", "write it in figures, without a fraction")
 _LIST = ("is not a list", "put it in square brackets, even if it has one member")
-_OBJECT = ("is not an object of fields", _SEE_KINDS)
+_OBJECT = ("is not an object of fields", _FIELDS)
 _TRUTH = ("is neither true nor false", "write true or false, without quotation marks")
-_ID = ("is not the id of an entry", "copy the id as the log gives it, such as from `parley log`")
+_ID = ("is not the id of an entry", "copy the id as the log gives it")
 _LONG = ("is longer than {max_length}", "shorten it to at most {max_length}")
 _RULES = {
     "missing": ("is required and missing", "add `{field}`"),
@@ -43,8 +46,8 @@ _RULES = {
     "string_too_long": _LONG,
     "too_long": _LONG,
     "too_short": ("has fewer members than {min_length}", "add what is missing"),
-    "greater_than_equal": ("is less than {ge}", "check the number"),
-    "less_than_equal": ("is more than {le}", "check the number"),
+    "greater_than_equal": ("is less than {ge}", "give {ge} or more"),
+    "less_than_equal": ("is more than {le}", "give {le} or less"),
     **dict.fromkeys(("int_type", "int_parsing", "int_parsing_size", "int_from_float"), _NUMBER),
     **dict.fromkeys(("bool_type", "bool_parsing"), _TRUTH),
     **dict.fromkeys(("uuid_type", "uuid_parsing", "is_instance_of"), _ID),
@@ -54,6 +57,11 @@ _RULES = {
 """What pydantic finds, by its name for it: the rule in our words and the way out."""
 _DUMP: Any = {"exclude_defaults": True, "by_alias": True}
 """Absent means omitted, on the wire as in the leaf."""
+
+
+def owner_of(thing: str, negotiation: Owner) -> str | Owner:
+    """Who owns the streams of a sort of thing: the commons, or the negotiation."""
+    return COMMONS if thing in COMMON_THINGS else negotiation
 
 
 class Event(Part):
@@ -164,7 +172,7 @@ def _problem(found: ErrorDetails) -> Problem:
     if found["type"] == "value_error":
         return Problem(field, *_split(str(context["error"])))
     if found["type"] not in _RULES:
-        return Problem(field, found["msg"], _SEE_KINDS)
+        return Problem(field, found["msg"], _FIELDS)
     rule, way_out = _RULES[found["type"]]
     return Problem(field, rule.format(**context), way_out.format(field=field, **context))
 

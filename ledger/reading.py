@@ -19,6 +19,7 @@ from domain.errors import NotFound
 from ledger import queries
 from ledger.faults import as_refusals, damaged, headless, missing
 from ledger.filter import EVERYTHING, Filter, Moment, Page, TimePage
+from ledger.lots import in_lots
 from ledger.mapper import entry_of
 from ledger.queries import Part
 from ledger.statements import array_of, names_in, retracted_on, version_of
@@ -30,8 +31,6 @@ PAGE = 500
 """Entries of a page unless asked otherwise; of leaves of a kilobyte, half a megabyte."""
 MAX_SEARCHED = 10_000
 """Rows that one page looks at before it comes back with less than it was asked for."""
-NAMES_AT_ONCE = 500
-"""Names of one look-up; SQLite takes 32,766 parameters, and plans of thousands are slow."""
 
 e = events.c
 
@@ -305,8 +304,8 @@ class Reader:
         self, names: Sequence[str], statement: Callable[[Sequence[str]], Executable]
     ) -> list[Any]:
         rows: list[Any] = []
-        for start in range(0, len(names), NAMES_AT_ONCE):
-            rows += self._rows(statement(names[start : start + NAMES_AT_ONCE]))
+        for lot in in_lots(names):
+            rows += self._rows(statement(lot))
         return rows
 
     def _rows(

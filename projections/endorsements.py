@@ -16,14 +16,12 @@ from sqlalchemy import ColumnElement, Connection, Update, bindparam, insert, sel
 from domain.entries import EntryEndorsed
 from domain.entry import Entry
 from domain.story import amend, take
+from ledger.lots import in_lots
 from ledger.mapper import entry_of
 from ledger.tables import events
 from projections.change import Change
 from projections.register_tables import ENDORSEMENTS
 from projections.tables import FOR_EVER
-
-AT_ONCE = 500
-"""Entries that are looked up in one statement."""
 
 
 def reviewed_in(entries: Iterable[Entry], known: int) -> frozenset[int]:
@@ -83,9 +81,9 @@ def reviewed_among(
 ) -> frozenset[int]:
     """Those of the positions at which a reviewed entry stands."""
     e, found = ENDORSEMENTS[edition].c, set[int]()
-    for start in range(0, len(asked), AT_ONCE):
-        lot = e.target.in_(asked[start : start + AT_ONCE])
-        found.update(connection.scalars(select(e.target).where(lot, *_stand(edition, known))))
+    for lot in in_lots(asked):
+        among = e.target.in_(lot)
+        found.update(connection.scalars(select(e.target).where(among, *_stand(edition, known))))
     return frozenset(found)
 
 
@@ -119,8 +117,8 @@ def _endorsing(entries: Iterable[Entry], at: int) -> list[tuple[Entry, UUID, int
 def _find(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, Entry]:
     """The entries with these ids, as they were recorded."""
     e, names, found = events.c, [str(each) for each in ids], dict[UUID, Entry]()
-    for start in range(0, len(names), AT_ONCE):
-        asked = select(e.position, e.leaf).where(e.id.in_(names[start : start + AT_ONCE]))
+    for lot in in_lots(names):
+        asked = select(e.position, e.leaf).where(e.id.in_(lot))
         for position, leaf in connection.execute(asked):
             entry = entry_of(leaf, position)
             found[entry.id] = entry

@@ -21,8 +21,8 @@ from projections.editions import Edition, edition_of
 from projections.projector import Projector
 from projections.read_world import Point, read_world
 from projections.rebuilding import Rebuilt, rebuild
-from projections.recorders import Doings, Recorder
-from projections.search import Hit, Wanted
+from projections.recorders import Recorder, RecorderSummary
+from projections.search import SearchHit, Wanted
 from projections.text_query import search
 from projections.world import World
 
@@ -84,7 +84,7 @@ class ReadModel:
             # Another edition may serve by now.
             edition = self.serving()
 
-    def search(self, wanted: Wanted) -> tuple[Hit, ...] | None:
+    def search(self, wanted: Wanted) -> tuple[SearchHit, ...] | None:
         """The entries that hold every word; None under the same conditions as a world."""
         return self._ask(wanted.known, lambda c, edition: search(c, edition, wanted))
 
@@ -105,7 +105,7 @@ class ReadModel:
             ),
         )
 
-    def recorders(self, after: str, known: int, limit: int) -> tuple[Doings, ...] | None:
+    def recorders(self, after: str, known: int, limit: int) -> tuple[RecorderSummary, ...] | None:
         """Up to `limit` recorders beyond a name; None as for a world."""
         return self._ask(
             known, lambda c, edition: recorder_query.doings(c, edition, after, known, limit)

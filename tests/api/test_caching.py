@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 from httpx2 import Client
 
+from api.application import make_application
 from api.reading import ASK_AGAIN, UNCHANGING
+from app.moments import MINUTE
 from app.record import record
 from tests.api.conftest import CASE, Served
 
@@ -88,6 +92,22 @@ def test_what_is_asked_by_head_is_the_answer_without_its_body(client: Client, pa
     assert (head.status_code, head.content) == (whole.status_code, b"")
     assert head.headers["Content-Type"] == whole.headers["Content-Type"]
     assert head.headers.get("ETag") == whole.headers.get("ETag")
+
+
+def test_what_is_so_at_every_minute_is_the_same_answer_a_minute_later(
+    one: Served,
+) -> None:
+    clock = one.parley.clock
+    later = replace(one.parley, clock=lambda: clock() + 2 * MINUTE)
+    timemap, pledges = (FRAMEWORK.replace("framework", name) for name in ("timemap", "pledges"))
+    paths = (timemap, f"{pledges}?as_of=2025-09-11", pledges)
+    tags = [one.client.get(path).headers["ETag"] for path in paths]
+    client = TestClient(make_application(later, local=True), base_url="http://localhost")
+    known = [
+        client.get(path, headers={"If-None-Match": tag}).status_code
+        for path, tag in zip(paths, tags, strict=True)
+    ]
+    assert known == [304, 304, 200]
 
 
 def test_a_long_answer_is_compressed_for_whoever_takes_it(client: Client) -> None:

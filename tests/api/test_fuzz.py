@@ -56,7 +56,7 @@ RETRACTION = "/v1/events/{position}/retraction"
 # The document is made of the code alone, and the server that is asked is the test's own.
 _statuses = {"expected-statuses": [str(each) for each in REFUSED]}
 schema = schemathesis.openapi.from_dict(
-    make_application(cast("Parley", None)).openapi(),
+    make_application(cast("Parley", None), local=True).openapi(),
     config=schemathesis.Config.from_dict(
         {"checks": {"negative_data_rejection": _statuses, "missing_required_header": _statuses}}
     ),

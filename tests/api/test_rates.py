@@ -106,7 +106,7 @@ def asked(sqlite_database: str, clock: Clock) -> Iterator[tuple[TestClient, str]
     """A client of an application with narrow rates, and a key to record with."""
     with open_parley(read_settings(database_url=sqlite_database)) as parley:
         rates = Rates(reads=SLOW, writes=SLOW, failures=SLOW, clock=clock)
-        app = make_application(parley, rates=rates)
+        app = make_application(parley, local=True, rates=rates)
         with TestClient(app, base_url="http://localhost") as client:
             yield client, make_key(parley, "ada", Role.RECORDER).secret
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from httpx2 import Client, Response
 
-from api.limits import MAX_BODY
+from api.limits import MAX_REQUEST_BODY
 from api.problems import MEDIA_TYPE
 from api.recording import REPLAYED
 from tests.api.conftest import Served
@@ -163,7 +163,7 @@ def test_a_body_that_cannot_be_taken_is_refused_by_its_field(
         (b"{}", {"If-None-Match": "*", "If-Match": '"3"'}, 400, "malformed"),
         (b"{}", {"Idempotency-Key": ""}, 422, "invalid-input"),
         (b"{}", {"Idempotency-Key": "k" * 256}, 422, "invalid-input"),
-        (b" " * (MAX_BODY + 1), {}, 413, "content-too-large"),
+        (b" " * (MAX_REQUEST_BODY + 1), {}, 413, "content-too-large"),
     ],
 )
 def test_what_is_no_event_in_json_is_refused(
@@ -177,7 +177,7 @@ def test_what_is_no_event_in_json_is_refused(
 
 def test_a_body_whose_length_nobody_said_is_cut_off_at_the_limit(talks: Served) -> None:
     def parts() -> Iterator[bytes]:
-        for _ in range(MAX_BODY // 100_000 + 1):
+        for _ in range(MAX_REQUEST_BODY // 100_000 + 1):
             yield b" " * 100_000
 
     headers = {"Content-Type": "application/json"}

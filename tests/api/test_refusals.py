@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+import logging
 import socket
 
 import pytest
 from httpx2 import Client, Response
+from starlette.requests import Request
+from starlette.types import Scope
 
 from api import problems, reading
-from api.limits import MAX_BODY
-from api.problems import BY_ERROR, CODES, code_of
+from api.frame import LogLines
+from api.limits import MAX_REQUEST_BODY
+from api.problems import BY_ERROR, CODES, LOG, code_of, on_parley_error
+from app.supposing import MAX_SUPPOSED
 from domain import errors
 from domain.errors import ParleyError
 from tests.api.conftest import CASE, INSIDE, Served
 
 BASE = f"/v1/negotiations/{CASE}"
+CITE = [{"source": "brookings-pifer-2025-09-11"}]
 REFUSED = [
     ("/v1/nothing", {}, 404, "no-such-address"),
     ("/v1/kinds/", {}, 404, "no-such-address"),
@@ -47,6 +55,7 @@ REFUSED = [
         "malformed",
     ),
     (f"{BASE}/framework", {"Host": "evil.example"}, 421, "misdirected"),
+    ("/v1/search?q=force&certainty=certain", {}, 422, "invalid-input"),
     (f"{BASE}/diff", {}, 422, "invalid-input"),
     ("/v1/search", {}, 422, "invalid-input"),
     ("/v1/search?q=%00", {}, 422, "invalid-input"),
@@ -109,7 +118,8 @@ def test_a_method_that_is_not_served_is_told_which_are(client: Client, method: s
 
 
 def test_a_body_that_is_too_long_is_refused_before_it_is_read(one: Served) -> None:
-    head = f"POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Length: {MAX_BODY + 1}\r\n\r\n"
+    length = f"Content-Length: {MAX_REQUEST_BODY + 1}"
+    head = f"POST /v1/events HTTP/1.1\r\nHost: localhost\r\n{length}\r\n\r\n"
     assert b"413" in said_to(one, head.encode())
 
 
@@ -131,10 +141,87 @@ def test_a_defect_is_said_to_be_one_and_nothing_more(
     def fail(_: object) -> None:
         raise RuntimeError("SELECT secret FROM site-packages")
 
-    monkeypatch.setattr("app.health.running", fail)
+    monkeypatch.setattr("app.version.running", fail)
     answer = one.client.get("/v1/version", headers={"X-Request-ID": "mine-1"})
     check(answer, 500, "defect")
     assert answer.json()["request_id"] == "mine-1"
+
+
+def answer_to(error: ParleyError) -> Response:
+    """What a client gets where the rooms below refuse with an error."""
+    scope: Scope = {
+        "type": "http",
+        "method": "GET",
+        "path": "/v1/events",
+        "query_string": b"",
+        "headers": [(b"host", b"localhost")],
+        "state": {"request_id": "mine-2"},
+    }
+    answer = asyncio.run(on_parley_error(Request(scope), error))
+    return Response(answer.status_code, headers=dict(answer.headers), content=bytes(answer.body))
+
+
+@pytest.mark.parametrize("error", BY_ERROR, ids=lambda error: error.__name__)
+def test_only_what_passes_by_itself_is_worth_asking_for_again(error: type[ParleyError]) -> None:
+    answer = answer_to(error.of("field", "rule", "way out"))
+    passes = {errors.DatabaseLocked, errors.DatabaseGone, errors.Unavailable}
+    assert ("Retry-After" in answer.headers) == (error in passes)
+
+
+def test_what_only_the_operator_can_mend_is_told_to_the_operator(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    error = errors.DatabaseFull.of("PARLEY_DATABASE_URL", "no room is left", "make room")
+    with caplog.at_level(logging.WARNING, LOG.name):
+        answer = answer_to(error)
+    assert answer.json()["problems"][0]["way_out"] == (
+        "ask again later, or tell whoever looks after the server"
+    )
+    assert "make room" not in answer.text
+    line = json.loads(LogLines().format(caplog.records[-1]))
+    assert (line["level"], line["request"]) == ("warning", "mine-2")
+    assert line["message"] == str(error)
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "field"),
+    [
+        (f"{BASE}/events", {"If-Match": '"77"'}, "If-Match"),
+        (f"{BASE}/events", {"If-None-Match": "*"}, "If-None-Match"),
+        ("/v1/events/54/retraction", {"If-Match": '"77"'}, "If-Match"),
+    ],
+)
+def test_a_precondition_that_fails_is_named_as_it_was_sent(
+    one: Served, path: str, headers: dict[str, str], field: str
+) -> None:
+    pledge = {"kind": "pledge.withdrawn", "slug": "force-26", "occurred": "2025-09-10"}
+    body = {"reason": "a test"} if "retraction" in path else {**pledge, "cite": CITE}
+    answer = one.writer.post(path, json=body, headers=headers)
+    check(answer, 412, "version-conflict")
+    assert answer.json()["detail"].startswith(f"{field}: ")
+    assert [each["field"] for each in answer.json()["problems"]] == [field]
+
+
+def test_a_key_that_was_used_and_words_that_are_none_are_named_as_they_were_sent(
+    one: Served,
+) -> None:
+    sent = {"Idempotency-Key": "twice"}
+    actor = {"kind": "actor.registered", "name": "Twice", "type": "person"}
+    first, second = (
+        one.writer.post(f"{BASE}/events", json={**actor, "slug": f"twice-{n}"}, headers=sent)
+        for n in range(2)
+    )
+    assert first.status_code == 201, first.text
+    check(second, 422, "key-conflict")
+    assert second.json()["problems"][0]["field"] == "Idempotency-Key"
+    assert one.client.get("/v1/search?q=...").json()["problems"][0]["field"] == "q"
+
+
+def test_more_supposed_events_than_may_be_are_refused_by_the_body(one: Served) -> None:
+    bodies = [{"kind": "actor.registered"}] * (MAX_SUPPOSED + 1)
+    answer = one.client.post(f"{BASE}/scenarios", json=bodies)
+    check(answer, 422, "invalid-input")
+    assert answer.json()["problems"][0]["field"] == "body"
 
 
 @pytest.mark.parametrize("error", BY_ERROR, ids=lambda error: error.__name__)

@@ -13,7 +13,7 @@ import pytest
 
 from api import gate
 from api.connections import Connection
-from api.limits import MAX_BODY
+from api.limits import MAX_REQUEST_BODY
 from tests.api.conftest import PATIENCE, Served
 from tests.api.test_metrics import REQUESTS, measured, value
 from tests.app.bodies import NEGOTIATION
@@ -91,7 +91,7 @@ def test_a_body_that_nobody_reads_ends_the_connection_all_the_same(
 def test_a_body_without_a_length_is_refused_when_it_gets_too_long(
     one: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gate, "MAX_BODY", 1_000)
+    monkeypatch.setattr(gate, "MAX_REQUEST_BODY", 1_000)
     monkeypatch.setattr(Connection, "body_time", SHORT)
     with connected(one) as raw:
         raw.sendall(head(one, "Transfer-Encoding: chunked") + b"800\r\n" + b" " * 0x800 + b"\r\n")
@@ -117,7 +117,7 @@ def test_a_client_that_leaves_in_the_middle_is_no_defect(
 
 
 def test_who_sends_too_much_to_its_end_reads_why_and_may_ask_on(one: Served) -> None:
-    length = MAX_BODY + 1
+    length = MAX_REQUEST_BODY + 1
     with connected(one) as raw:
         raw.sendall(head(one, f"Content-Length: {length}") + b" " * length)
         raw.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")

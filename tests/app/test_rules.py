@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app import clocks, read, worlds
+from app import read, rules, worlds
 from app.clocks import Asked
 from app.parley import Parley
 from app.record import record
@@ -43,7 +43,7 @@ def test_old_rules_are_answered_by_the_reference(
         return world(self, point)  # type: ignore[arg-type]
 
     monkeypatch.setattr(ReadModel, "world", note)
-    for module in (clocks, worlds):
+    for module in (rules, worlds):
         monkeypatch.setattr(module, "RULES", 2)
     old = read.framework(told, NEGOTIATION, Asked("2025-09-11", rules=1))
     assert old.question.rules == 1

@@ -19,14 +19,21 @@ from domain.entries import EntryEndorsed
 from domain.entry import Draft, Entry
 from domain.event import EntryEvent
 from domain.registry import read_event
-from ledger import schema
+from ledger import lots, schema
 from ledger.log import Ledger
-from projections import endorsements, recorder_index, recorder_query
+from projections import recorder_index, recorder_query
 from projections.endorsements import reviewed_in
 from projections.projector import Projector
 from projections.read_model import ReadModel
 from projections.rebuilding import compare, rebuild
-from projections.recorders import Doings, Recorder, least_on, median_of, recorders_in, step_of
+from projections.recorders import (
+    Recorder,
+    RecorderSummary,
+    least_on,
+    median_of,
+    recorders_in,
+    step_of,
+)
 from tests.ledger.drafts import ask as ask_database
 from tests.ledger.test_query_plans import plan_of
 from tests.projections.conftest import NewLog
@@ -202,7 +209,7 @@ class Ticking:
 def test_the_register_of_a_drawn_log_is_what_counting_it_gives(new_log: NewLog) -> None:
     with (
         patch.object(recorder_index, "KEPT", 2),
-        patch.object(endorsements, "AT_ONCE", 3),
+        patch.object(lots, "LOT", 3),
     ):
         seen = check_many(new_log, SHORT)
     assert min(seen[name] for name in ("reviewed", "not reviewed", "taken back", "delays")) > 0
@@ -224,7 +231,7 @@ def test_an_upgrade_takes_into_the_register_what_was_recorded_before(database: s
         size = ledger.head().size
         found = ReadModel(ledger).recorders("", size, 5)
         assert found == tuple(
-            Doings(**counted(who)) for who in recorders_in(ledger.entries(), size)
+            RecorderSummary(**counted(who)) for who in recorders_in(ledger.entries(), size)
         )
         assert rebuild(ledger).differing == ()
 
