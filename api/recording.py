@@ -129,6 +129,8 @@ class Writing:
         return self._told(recorded, recorded.entries[0].negotiation)
 
     def _conditions(self) -> dict[str, Any]:
+        # The body is read by now, which may take its time.
+        self.caller.still(self.parley)
         return {
             "subject": self.caller.subject,
             "auth": self.caller.auth,
