@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -13,14 +15,26 @@ from app.parley import Parley
 from app.pending import Pending
 from domain.decide import as_entry
 from domain.entry import Draft, Entry
-from domain.errors import Conflict, DuplicateId, InvalidInput, KeyConflict, NotFound, Problem
+from domain.errors import (
+    Conflict,
+    DuplicateId,
+    InvalidInput,
+    KeyConflict,
+    NotFound,
+    Problem,
+    Unavailable,
+)
 from domain.negotiations import no_name
 from domain.state import Anomaly
 from domain.text import is_slug
 from ledger.ticket import IdempotencyKey, Receipt
 
-ATTEMPTS = 5
-"""How often a record is decided when other writers are quicker on its stream."""
+ATTEMPTS = 50
+"""How often a record is decided when other writers are quicker on its stream: more often than
+one process answers at a time, of whom each can be quicker once."""
+PAUSE, LONGEST_PAUSE = 0.002, 0.05
+"""Seconds to wait at most before the next time, for each time that there was, and in all: at
+random, so that those who meet do not meet again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +120,11 @@ def _append(parley: Parley, read: Read, writer: Writer, key: IdempotencyKey | No
         except (KeyConflict, DuplicateId):
             raise
         except Conflict:
-            if writer.expected_version is not None or attempt == ATTEMPTS:
+            if writer.expected_version is not None:
                 raise
+            if attempt == ATTEMPTS:
+                raise _too_busy(drafts) from None
+            _pause(attempt)
             attempt += 1
             continue
         if receipts[0].id != str(drafts[0].id):
@@ -115,6 +132,17 @@ def _append(parley: Parley, read: Read, writer: Writer, key: IdempotencyKey | No
             return _replayed(parley, receipts)
         entries = tuple(map(_recorded, drafts, receipts))
         return Recorded(receipts, entries, effects.anomalies, effects.dependants)
+
+
+def _pause(attempt: int) -> None:
+    longest = min(PAUSE * attempt, LONGEST_PAUSE)
+    time.sleep(random.uniform(0, longest))  # noqa: S311 - nothing depends on who guesses it.
+
+
+def _too_busy(drafts: Sequence[Draft]) -> Unavailable:
+    streams = ", ".join(dict.fromkeys(draft.stream for draft in drafts))
+    rule = f"{ATTEMPTS} others were quicker, one after the other, on {streams}"
+    return Unavailable.of("request", rule, "send it again in a moment")
 
 
 def _decide(parley: Parley, read: Read, writer: Writer) -> tuple[tuple[Draft, ...], Effects]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 from decimal import Decimal
@@ -18,7 +19,15 @@ from audit.leaf import MAX_BODY
 from domain.bounds import Span
 from domain.dates import parse_occurred
 from domain.entry import Draft, Entry
-from domain.errors import InvalidInput, KeyConflict, StoryConflict, TooLarge, VersionConflict
+from domain.errors import (
+    InvalidInput,
+    KeyConflict,
+    NotFound,
+    StoryConflict,
+    TooLarge,
+    Unavailable,
+    VersionConflict,
+)
 from domain.things.pledge import PledgeMade
 from exchange.mapping import canonical
 from ledger.log import Ledger
@@ -287,12 +296,27 @@ def test_a_record_that_a_quicker_writer_made_impossible_is_refused(
     assert parley.ledger.head().size == SIZE + 2
 
 
-def test_a_record_gives_up_after_five_quicker_writers(parley: Parley, race: Race) -> None:
+def test_a_record_for_which_all_others_are_quicker_is_to_be_sent_again(
+    parley: Parley, race: Race, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.record.ATTEMPTS", 7)
     record(parley, NEGOTIATION, pledge())
     slow, log = race(10)
-    with pytest.raises(VersionConflict):
+    with pytest.raises(Unavailable, match=r"7 others were quicker.*send it again"):
         record(slow, NEGOTIATION, withdrawn())
-    assert log.tries == ATTEMPTS == 5
+    assert log.tries == 7
+
+
+def test_forty_who_correct_one_entry_at_once_are_all_recorded(parley: Parley) -> None:
+    made = record(parley, NEGOTIATION, pledge()).entries[0]
+
+    def send(number: int) -> int:
+        told = correct(parley, made.id, set={"summary": f"Number {number}."}, reason="Misread.")
+        return told.receipts[0].version
+
+    with ThreadPoolExecutor(40) as callers:
+        versions = sorted(callers.map(send, range(40)))
+    assert versions == list(range(2, 42))
 
 
 def test_two_that_open_one_thing_at_once_do_not_both_open_it(parley: Parley, race: Race) -> None:
