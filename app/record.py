@@ -13,6 +13,7 @@ from app.drafting import draft_or_refuse
 from app.effects import Dependant, Effects, effects_of
 from app.parley import Parley
 from app.pending import Pending
+from app.supposing import LogThen
 from domain.decide import as_entry
 from domain.entry import Draft, Entry
 from domain.errors import (
@@ -182,5 +183,12 @@ def _recorded_before(parley: Parley, key: IdempotencyKey) -> Recorded | None:
 
 
 def _replayed(parley: Parley, receipts: tuple[Receipt, ...]) -> Recorded:
+    """The first answer once more: what it did elsewhere is found as it was known before it."""
     entries = tuple(parley.ledger.entry(receipt.position) for receipt in receipts)
-    return Recorded(receipts, entries, replayed=True)
+    before = min(receipt.position for receipt in receipts) - 1
+    pending = Pending(LogThen(parley.ledger, before))
+    drafts = [Draft(e.event, e.stream, e.id, e.recorded_by, e.span) for e in entries]
+    for draft in drafts:
+        pending.add(draft)
+    effects = effects_of(drafts, pending, parley.ledger, before)
+    return Recorded(receipts, entries, effects.anomalies, effects.dependants, replayed=True)

@@ -14,7 +14,8 @@ import pytest
 
 from app.correct import correct
 from app.parley import Parley
-from app.record import ATTEMPTS, record
+from app.record import Recorded, record
+from app.retract import retract
 from audit.leaf import MAX_BODY
 from domain.bounds import Span
 from domain.dates import parse_occurred
@@ -263,6 +264,27 @@ def test_a_body_may_fill_what_is_left_of_a_leaf(parley: Parley) -> None:
     record(parley, NEGOTIATION, of(MAX_BODY), request="r" * 200, subject="s" * 200)
     with pytest.raises(TooLarge, match="is 60001 bytes"):
         record(parley, NEGOTIATION, {**of(MAX_BODY + 1), "slug": "gates"})
+
+
+def test_a_key_answers_with_what_it_did_elsewhere_as_it_was_known_then(parley: Parley) -> None:
+    made = record(parley, NEGOTIATION, pledge()).entries[0]
+    record(parley, NEGOTIATION, stalled())
+    record(parley, NEGOTIATION, statement(occurred="2025", after=[str(made.id)]))
+
+    def send() -> Recorded:
+        more: Body = {"set": {"occurred": "2025-06"}, "reason": "Misread.", "key": "k"}
+        return correct(parley, made.id, **more)
+
+    def take_back() -> Recorded:
+        return retract(parley, made.id, reason="A rumour.", key="r")
+
+    corrected, retracted = send(), take_back()
+    assert len(corrected.dependants) == 1
+    assert corrected.anomalies
+    record(parley, NEGOTIATION, statement("later", occurred="2025", after=[]))
+    for first, again in ((corrected, send()), (retracted, take_back())):
+        assert again.replayed
+        assert (again.anomalies, again.dependants) == (first.anomalies, first.dependants)
 
 
 def test_the_keys_of_two_people_do_not_meet(parley: Parley) -> None:
