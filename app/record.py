@@ -42,8 +42,8 @@ random, so that those who meet do not meet again."""
 class Recorded:
     """What was recorded, or would be.
 
-    `receipts` is empty for a dry run; `entries` stand at the positions they have,
-    or would have now. `anomalies` and `dependants` are what corrections and
+    `receipts` is empty for a dry run of what was not recorded before; `entries` stand
+    at the positions they have, or would have now. `anomalies` and `dependants` are what corrections and
     retractions among them did elsewhere. `replayed` says that all of it was recorded
     by an earlier request with the same key.
     """
@@ -74,20 +74,20 @@ def record(  # noqa: PLR0913 - the parts of a request are named at the call.
     Raises one error that carries every broken rule of every bad member; then
     nothing is recorded. `expected_version` is the version the stream of a
     single body must stand at. A `key` used before for the same bodies gives
-    what was recorded then. `subject` is the settings' if none is given;
-    `auth` says how they proved to be it.
+    what was recorded then, also to a dry run, which does not use it up. `subject` is
+    the settings' if none is given; `auth` says how they proved to be it.
     `asked` is what the key stands for, where it is not for these bodies.
     """
     who = parley.settings.subject if subject is None else subject
     check_names(subject=who, key=key, request=request, auth=auth)
     _check_negotiation(negotiation)
     used: IdempotencyKey | None = None
-    if key is not None and not dry_run:
+    if key is not None:
         asked = Request("record", negotiation, bodies) if asked is None else asked
         used = IdempotencyKey(who, key, asked.digest())
         # Before the bodies are read: what was recorded once may not be readable any more.
         if before := _recorded_before(parley, used):
-            return before
+            return replace(before, dry_run=dry_run)
     read = read_bodies(bodies, negotiation, parley.new_id)
     if expected_version is not None and len(read.members) + len(read.errors) > 1:
         rule = "an array has no stream version of its own"

@@ -266,6 +266,15 @@ def test_a_body_may_fill_what_is_left_of_a_leaf(parley: Parley) -> None:
         record(parley, NEGOTIATION, {**of(MAX_BODY + 1), "slug": "gates"})
 
 
+def test_a_dry_run_with_a_key_says_what_would_come_of_the_key(parley: Parley) -> None:
+    first = record(parley, NEGOTIATION, pledge(), key="k")
+    again = record(parley, NEGOTIATION, pledge(), key="k", dry_run=True)
+    assert (again.dry_run, again.replayed, again.receipts) == (True, True, first.receipts)
+    with pytest.raises(KeyConflict):
+        record(parley, NEGOTIATION, pledge("stone"), key="k", dry_run=True)
+    assert parley.ledger.head().size == SIZE + 1
+
+
 def test_a_key_answers_with_what_it_did_elsewhere_as_it_was_known_then(parley: Parley) -> None:
     made = record(parley, NEGOTIATION, pledge()).entries[0]
     record(parley, NEGOTIATION, stalled())
