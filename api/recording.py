@@ -19,12 +19,12 @@ from api.parameters import NegotiationName, Position
 from api.preconditions import Expected, ExpectedHere, IdempotencyKey
 from api.problems import refusals, request_id_of
 from api.reading import JSON, POSITION, Served, dumped
-from app import scenarios
 from app.correct import correct
 from app.keys import Act
 from app.record import Recorded, record
 from app.recorded import Outcome, outcome_of
 from app.retract import retract
+from app.scenarios import effect_of
 from domain.entries import EntryEndorsed
 
 router = APIRouter(tags=["recording"])
@@ -143,9 +143,7 @@ class Writing:
         """201 with receipts; 200 for a dry run, with what would be different."""
         last = recorded.entries[-1]
         if recorded.dry_run:
-            supposed = scenarios.effect(self.parley, negotiation, recorded.entries)
-            changes = None if supposed is None else supposed.changes
-            answer = outcome_of(recorded, changes)
+            answer = outcome_of(recorded, effect_of(self.parley, negotiation, recorded))
             return Response(dumped(answer), headers={"Cache-Control": "no-store"}, media_type=JSON)
         if not recorded.replayed:
             self._metrics.recorded(entry.kind for entry in recorded.entries)

@@ -13,7 +13,7 @@ from httpx2 import Client, Response
 from api.limits import MAX_BODY
 from api.problems import MEDIA_TYPE
 from api.recording import REPLAYED
-from tests.api.conftest import Served
+from tests.api.conftest import CASE, Served
 from tests.app.bodies import NEGOTIATION, SETTING, Body, pledge, stalled, withdrawn
 
 EVENTS = f"/v1/negotiations/{NEGOTIATION}/events"
@@ -249,6 +249,59 @@ def test_a_dry_run_of_a_correction_and_a_retraction_says_what_would_be_different
     (own,) = [c for c in gone if c["key"] == entry["stream"]]
     assert own["change"] == "disappeared"
     assert client.get(f"{PLEDGES}/{slug}").json()["version"] == 1
+
+
+def test_a_dry_run_knows_the_key_and_does_not_use_it_up(talks: Served, slug: str) -> None:
+    dry, key = {"dry_run": "true"}, {"Idempotency-Key": f"dry {slug}"}
+
+    def send(body: Body, **params: str) -> Response:
+        return talks.writer.post(EVENTS, params=params, json=body, headers=key)
+
+    assert send(pledge(slug), **dry).json()["untold"] is None
+    first = recorded(send(pledge(slug)))
+    again = send(pledge(slug), **dry)
+    assert again.status_code == 200
+    told = again.json()
+    assert (told["recorded"], told["changes"], told["untold"]) == (first, None, "recorded_before")
+    refused(send(pledge(f"{slug}-other"), **dry), 422, "key-conflict")
+
+
+def test_a_dry_run_in_the_commons_tells_what_would_be_different_in_each_negotiation(
+    each: Served,
+) -> None:
+    asked = {"negotiation": "commons", "kind": "actor.registered"}
+    actors = each.client.get("/v1/events", params=asked).json()["entries"]
+    dry: Body = {"params": {"dry_run": "true"}, "headers": {"If-Match": "*"}}
+    told = [
+        each.writer.post(
+            f"/v1/events/{actor['position']}/retraction", json={"reason": "x"}, **dry
+        ).json()
+        for actor in actors
+    ]
+    assert {(answer["changes"], answer["untold"]) for answer in told} == {(None, None)}
+    seen = [there for answer in told for there in answer["negotiations"]]
+    assert CASE in {there["negotiation"] for there in seen}
+    assert all(there["changes"] for there in seen)
+
+
+def test_a_dry_run_that_opens_its_negotiation_says_why_it_tells_no_change(talks: Served) -> None:
+    opening = {"kind": "negotiation.opened", "slug": "other-talks", "title": "Other talks"}
+    answer = talks.writer.post(
+        "/v1/negotiations/other-talks/events", params={"dry_run": "true"}, json=opening
+    )
+    told = answer.json()
+    assert (told["changes"], told["untold"]) == (None, "opens_the_negotiation")
+
+
+def test_a_dry_run_in_the_commons_of_many_negotiations_says_that_it_looks_at_none(
+    talks: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.scenarios.MAX_LOOKED_AT", 0)
+    body = {"kind": "actor.registered", "slug": "west", "name": "West", "type": "state"}
+    told = talks.writer.post(
+        "/v1/negotiations/commons/events", params={"dry_run": "true"}, json=body
+    ).json()
+    assert (told["negotiations"], told["untold"]) == (None, "too_many_negotiations")
 
 
 def test_a_correction_is_decided_on_a_version(talks: Served, slug: str) -> None:
