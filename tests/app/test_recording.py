@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -12,6 +14,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from app.batch import Request
 from app.correct import correct
 from app.parley import Parley
 from app.record import Recorded, record
@@ -294,6 +297,23 @@ def test_a_key_answers_with_what_it_did_elsewhere_as_it_was_known_then(parley: P
     for first, again in ((corrected, send()), (retracted, take_back())):
         assert again.replayed
         assert (again.anomalies, again.dependants) == (first.anomalies, first.dependants)
+
+
+def test_a_text_that_spells_a_decimal_is_another_body() -> None:
+    def of(quantity: object) -> Request:
+        return Request("record", NEGOTIATION, pledge(components=[{"quantity": quantity}]))
+
+    bodies = [Decimal("1.5"), "Decimal('1.5')", "1.5", {"$text": "Decimal('1.5')"}, Decimal("1.50")]
+    digests = {of(quantity).digest() for quantity in bodies}
+    assert len(digests) == len(bodies)
+    # What is kept of a request with numbers stays what it is.
+    kept = json.dumps(
+        {"action": "a", "given": [1, Decimal("1.5"), "x"], "target": "t"},
+        separators=(",", ":"),
+        default=repr,
+    )
+    asked = Request("a", "t", [1, Decimal("1.5"), "x"])
+    assert asked.digest() == hashlib.sha256(kept.encode()).hexdigest()
 
 
 def test_the_keys_of_two_people_do_not_meet(parley: Parley) -> None:
