@@ -16,7 +16,13 @@ from api.callers import Recorder
 from api.limits import MAX_POSITION
 from api.metrics import metrics_of
 from api.parameters import NegotiationName, Position
-from api.preconditions import Expected, ExpectedHere, IdempotencyKey
+from api.preconditions import (
+    IDEMPOTENCY_KEY,
+    Expected,
+    ExpectedHere,
+    IdempotencyKey,
+    check_once,
+)
 from api.problems import refusals, request_id_of
 from api.reading import JSON, POSITION, Served, dumped
 from app.correct import correct
@@ -86,6 +92,7 @@ class Writing:
     ) -> None:
         # What cannot be told to the client is not recorded either.
         choose(request, [JSON])
+        check_once(request, IDEMPOTENCY_KEY)
         self.parley, self.caller = parley, caller
         self._key, self._dry_run = idempotency_key, dry_run
         self._request_id = request_id_of(request)

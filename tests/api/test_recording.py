@@ -175,6 +175,16 @@ def test_what_is_no_event_in_json_is_refused(
     assert size(talks) == before
 
 
+@pytest.mark.parametrize("name", ["Idempotency-Key", "If-Match", "If-None-Match"])
+def test_a_header_that_is_sent_twice_is_refused(talks: Served, slug: str, name: str) -> None:
+    before = size(talks)
+    sent = [(name, "*"), (name, "*" if name == "If-None-Match" else '"1"')]
+    answer = talks.writer.post(EVENTS, json=pledge(slug), headers=sent)
+    (problem,) = refused(answer, 400, "malformed")
+    assert (problem["field"], problem["rule"]) == (name, "is sent more than once")
+    assert size(talks) == before
+
+
 def test_a_body_whose_length_nobody_said_is_cut_off_at_the_limit(talks: Served) -> None:
     def parts() -> Iterator[bytes]:
         for _ in range(MAX_BODY // 100_000 + 1):
