@@ -156,6 +156,13 @@ def test_a_body_that_cannot_be_taken_is_refused_by_its_field(
             "unsupported-media-type",
         ),
         (b"{}", {"Content-Encoding": "gzip"}, 415, "unsupported-media-type"),
+        # What is looked at is refused for what it says, and no longer for its form.
+        (b"{}", {"Content-Type": "Application/JSON; profile=x"}, 422, "invalid-input"),
+        (b"{}", {"Content-Type": "application/json;charset=UTF-8; x=y"}, 422, "invalid-input"),
+        (b"{}", {"Content-Type": 'application/json; x=y; charset="utf-8"'}, 422, "invalid-input"),
+        (b"{}", {"Content-Encoding": "Identity"}, 422, "invalid-input"),
+        (b"{}", {"Content-Encoding": ""}, 422, "invalid-input"),
+        (b"{}", {"Content-Type": "application/jsonl"}, 415, "unsupported-media-type"),
         (b"{}", {"Accept": "text/html"}, 406, "not-acceptable"),
         (b"{}", {"If-Match": "3"}, 400, "malformed"),
         (b"{}", {"If-Match": 'W/"3"'}, 400, "malformed"),

@@ -121,6 +121,10 @@ def test_a_number_that_is_written_as_no_answer_writes_it_is_refused(
     assert [problem["field"] for problem in answer.json()["problems"]] == [field]
 
 
+def test_the_document_says_once_that_it_can_be_asked_by_head(client: Client) -> None:
+    assert client.post("/openapi.json").headers["Allow"] == "GET, HEAD"
+
+
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
 def test_a_method_that_is_not_served_is_told_which_are(client: Client, method: str) -> None:
     answer = client.request(method, "/v1/events")
