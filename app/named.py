@@ -20,7 +20,7 @@ _OPENERS: Mapping[str, str] = {
 }
 """The kinds that make a thing known, by the sort of thing."""
 COMMON_THINGS = frozenset({"actor", "source"})
-"""What all negotiations share, so that it can be recorded before any is opened."""
+"""What all negotiations share, so that it can be recorded in the commons before any is opened."""
 _ORDERING = ("after.", "before.")
 _REPLACED_BY = "replaced_by"
 _SIDE_BY_SIDE = frozenset({"measure"})
@@ -75,21 +75,25 @@ def entries_in_order(event: Event, pending: Pending) -> dict[UUID, Entry]:
     return {name: entry for name, entry in found if entry is not None}
 
 
-def check_opened(event: ThingEvent, negotiation: str, pending: Pending) -> bool:
+def check_opened(event: ThingEvent, negotiation: str, pending: Pending, later: Later = ()) -> bool:
     """Raise NotFound unless the negotiation was opened; False if its opening is refused.
 
-    Actors and sources are common to all negotiations, so they need none.
+    Actors and sources are common to all negotiations: they may be sent to the commons,
+    or to a negotiation that is opened by a `later` member of the array.
     """
     if event.THING == "negotiation":
         if event.slug != negotiation:
             rule = f"names {event.slug!r}, but it is sent to {negotiation!r}"
             raise InvalidInput(Problem("slug", rule, "send it to the negotiation it names"))
         return True
-    if event.THING in COMMON_THINGS:
+    is_common = event.THING in COMMON_THINGS
+    if is_common and negotiation == COMMONS:
         return True
     if not is_negotiation(negotiation):
         raise InvalidInput(no_name(negotiation))
     stream = opening_stream(negotiation)
+    if is_common and stream in later:
+        return True
     if pending.is_refused(stream):
         return False
     if pending.version(stream) == 0:

@@ -36,7 +36,16 @@ from domain.things.pledge import PledgeMade
 from exchange.mapping import canonical
 from ledger.log import Ledger
 from ledger.ticket import IdempotencyKey, Receipt
-from tests.app.bodies import NEGOTIATION, Body, attack, pledge, stalled, statement, withdrawn
+from tests.app.bodies import (
+    NEGOTIATION,
+    SOURCE,
+    Body,
+    attack,
+    pledge,
+    stalled,
+    statement,
+    withdrawn,
+)
 from tests.app.conftest import House
 
 Race: TypeAlias = Callable[..., tuple[Parley, "Raced"]]
@@ -158,10 +167,27 @@ def test_an_array_is_recorded_in_its_order_and_may_build_on_itself(parley: Parle
     assert UUID(recorded.receipts[0].id) == chosen
 
 
-def test_actors_and_sources_go_to_the_commons_and_need_no_negotiation(parley: Parley) -> None:
-    body = {"kind": "actor.registered", "slug": "east", "name": "East", "type": "state"}
-    recorded = record(parley, "not-opened-yet", body)
-    assert recorded.receipts[0].stream == "commons/actor/east"
+def test_actors_and_sources_go_to_the_commons_and_need_no_negotiation_there(
+    parley: Parley,
+) -> None:
+    def of(slug: str) -> Body:
+        return {"kind": "actor.registered", "slug": slug, "name": slug, "type": "state"}
+
+    for where in ("commons", NEGOTIATION):
+        recorded = record(parley, where, of(f"east-{where}"))
+        assert recorded.receipts[0].stream == f"commons/actor/east-{where}"
+
+
+def test_a_negotiation_that_nobody_opened_takes_no_actor_and_no_source(parley: Parley) -> None:
+    east: Body = {"kind": "actor.registered", "slug": "east", "name": "East", "type": "state"}
+    for body in (east, {**SOURCE, "slug": "herald"}):
+        for where in ("never-opened", "log"):
+            with pytest.raises((NotFound, InvalidInput), match=where):
+                record(parley, where, body)
+    assert parley.ledger.head().size == SIZE
+    opening = {"kind": "negotiation.opened", "slug": "new-talks", "title": "New talks"}
+    record(parley, "new-talks", [east, opening])
+    assert parley.ledger.head().size == SIZE + 2
 
 
 def test_an_event_is_narrowed_by_the_events_it_names(parley: Parley) -> None:

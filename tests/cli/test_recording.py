@@ -112,6 +112,14 @@ def test_a_dry_run_with_a_key_that_was_used_says_so(bridge: Shell) -> None:
     assert bridge.inside(*args, "--dry-run", stdin=json.dumps(pledge("other"))).code == 4
 
 
+def test_an_actor_is_not_sent_to_a_negotiation_that_nobody_opened(bridge: Shell) -> None:
+    east = json.dumps({**NORTH, "slug": "east"})
+    done = bridge.inside("record", "never-opened", "-", stdin=east)
+    assert done.code == 3
+    assert "'never-opened'" in done.err
+    assert bridge.inside("record", "commons", "-", stdin=east).code == 0
+
+
 def test_a_key_counts_once(bridge: Shell) -> None:
     args = ("record", "-", "--key", "k1")
     first, second = (bridge.inside(*args, stdin=json.dumps(pledge())) for _ in range(2))
