@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from json import JSONDecodeError
 from typing import Annotated, Any, TypeAlias, TypeVar
 
@@ -15,19 +16,24 @@ from domain.event import problems_of
 from exchange.jsonl import parse_json
 
 JSON = "application/json"
+_CHARSET = re.compile(r';[ \t]*charset=(?:"([^"]*)"|([^;]*))', re.ASCII | re.IGNORECASE)
 Model = TypeVar("Model", bound=BaseModel)
 
 
 async def body_of(request: Request) -> bytes:
     """The bytes of a body that is said to be JSON; raises Refused for another form."""
-    form, _, parameters = request.headers.get("content-type", "").partition(";")
-    if form.strip().lower() != JSON:
-        told = f"is {form.strip()!r}" if form.strip() else "is missing"
+    said = request.headers.get("content-type", "")
+    form = said.partition(";")[0].strip()
+    if form.lower() != JSON:
+        told = f"is {form!r}" if form else "is missing"
         raise Refused(UNSUPPORTED, Problem("Content-Type", told, f"send {JSON}"))
-    charset = parameters.strip().lower().removeprefix("charset=").strip('"')
-    if charset not in {"", "utf-8", "utf8"}:
+    # JSON is UTF-8 whatever is said of it (RFC 8259), and has no parameters; others are left be.
+    spelled = _CHARSET.search(said)
+    charset = (spelled[1] or spelled[2] or "").strip() if spelled else ""
+    if charset.lower() not in {"", "utf-8", "utf8"}:
         raise Refused(UNSUPPORTED, Problem("Content-Type", f"says {charset!r}", "send UTF-8"))
-    if (coding := request.headers.get("content-encoding", "identity")) != "identity":
+    coding = request.headers.get("content-encoding", "").strip()
+    if coding.lower() not in {"", "identity"}:
         way_out = "send the body as it is"
         raise Refused(UNSUPPORTED, Problem("Content-Encoding", f"is {coding!r}", way_out))
     return await request.body()

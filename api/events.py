@@ -10,7 +10,7 @@ from starlette.responses import Response, StreamingResponse
 
 from api.cloud_events import BATCH, EVENT, batch_form, event_form
 from api.limits import MAX_CLOCK, MAX_POSITION
-from api.parameters import LIMIT, After, InNegotiation, KnownAt, Limit, Position
+from api.parameters import LIMIT, After, Digits, InNegotiation, KnownAt, Limit, Position
 from api.problems import declared, refusals
 from api.reading import JSON, POSITION, Answering, Told, dumped
 from app import read_log
@@ -69,6 +69,7 @@ Reviewed = Annotated[
 ]
 Before = Annotated[
     int | None,
+    Digits,
     Query(ge=1, le=MAX_POSITION, description="Newest first: go on before this position."),
 ]
 Order = Annotated[Literal["oldest", "newest"], Query(description="What comes first.")]

@@ -230,7 +230,8 @@ async def on_http_error(request: Request, error: Exception) -> Response:
     code = BY_STATUS.get(HTTPStatus(error.status_code), MALFORMED)
     if code is NOT_ALLOWED:
         allowed = headers.get("Allow", "GET")
-        headers["Allow"] = f"{allowed}, HEAD" if "GET" in allowed else allowed
+        gets = "GET" in allowed and "HEAD" not in allowed
+        headers["Allow"] = f"{allowed}, HEAD" if gets else allowed
         problem = Problem("method", f"{request.method} is not served here", f"use {allowed}")
     elif code is NO_ADDRESS:
         problem = Problem("path", "nothing is served here", "GET /openapi.json lists what is")

@@ -200,7 +200,7 @@ class Reading:
             links = [headers.get("Link", ""), f'<{after}>; rel="next"']
             headers = {**headers, "Link": ", ".join(filter(None, links))}
         tag = headers.get("ETag")
-        if tag is not None and is_known(self.request, tag):
+        if tag is not None and is_known(self.request, tag, there=True):
             return not_modified(headers)
         return Response(told.body, headers=headers, media_type=form)
 
@@ -247,7 +247,12 @@ def tag_of(request: Request, position: int, depends_on: object) -> str:
     return f'W/"{position}-{digest[:16]}"'
 
 
-def is_known(request: Request, tag: str) -> bool:
-    """Whether `If-None-Match` names the answer (RFC 9110, 13.1.2)."""
-    named = ",".join(request.headers.getlist("if-none-match"))
-    return tag.removeprefix("W/") in {each.strip().removeprefix("W/") for each in named.split(",")}
+def is_known(request: Request, tag: str, *, there: bool = False) -> bool:
+    """Whether `If-None-Match` names the answer (RFC 9110, 13.1.2).
+
+    `*` names any answer that is `there`, which is known once it was computed.
+    """
+    sent = ",".join(request.headers.getlist("if-none-match"))
+    named = {each.strip() for each in sent.split(",")}
+    is_any = there and named == {"*"}
+    return is_any or tag.removeprefix("W/") in {each.removeprefix("W/") for each in named}

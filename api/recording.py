@@ -16,7 +16,13 @@ from api.callers import RecordingCaller
 from api.limits import MAX_POSITION
 from api.metrics import metrics_of
 from api.parameters import NegotiationName, Position
-from api.preconditions import Expected, ExpectedHere, IdempotencyKey
+from api.preconditions import (
+    IDEMPOTENCY_KEY,
+    Expected,
+    ExpectedHere,
+    IdempotencyKey,
+    check_once,
+)
 from api.problems import refusals, request_id_of
 from api.reading import JSON, POSITION, Served, dumped
 from app.bodies import MAX_ARRAY
@@ -93,6 +99,7 @@ class Writing:
     ) -> None:
         # What cannot be told to the client is not recorded either.
         choose(request, [JSON])
+        check_once(request, IDEMPOTENCY_KEY)
         self.parley, self.caller = parley, caller
         self._key, self._dry_run = idempotency_key, dry_run
         self._request_id = request_id_of(request)
@@ -136,6 +143,8 @@ class Writing:
         return self._told(recorded, recorded.entries[0].negotiation)
 
     def _conditions(self) -> dict[str, Any]:
+        # The body is read by now, which may take its time.
+        self.caller.still(self.parley)
         return {
             "subject": self.caller.subject,
             "auth": self.caller.auth,

@@ -69,9 +69,13 @@ def serve(
 
 def make_server(parley: Parley, *, local: bool) -> uvicorn.Server:
     """The server of a Parley, to be run on a socket; `local` if only this machine reaches it."""
+    proxies = parley.settings.trusted_proxies
     config = uvicorn.Config(
         make_application(parley, local=local, origins=parley.settings.cors_origins),
         http=Connection,
+        # Anybody can send the header, and would then be another client with every request.
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=list(proxies),
         ws="none",
         # Its start is where the framework looks whether telemetry is wanted.
         lifespan="on",

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from api.limits import MAX_PAGE
-from api.parameters import NegotiationName, Slug
+from api.parameters import Digits, NegotiationName, Slug
 from api.problems import refusals
 from api.reading import Answering, AskedBy, Reading, Told, dumped
 from app import read
@@ -43,6 +43,7 @@ AfterSlug: TypeAlias = Annotated[
 ]
 Most: TypeAlias = Annotated[
     int | None,
+    Digits,
     Query(ge=1, le=MAX_PAGE, description="At most so many a page; all of them, if not given."),
 ]
 

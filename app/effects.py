@@ -71,8 +71,13 @@ class _Changed:
         return is_spelled or bool(_ordering(event) & self.records.keys())
 
 
-def effects_of(drafts: Sequence[Draft], pending: Pending, ledger: Ledger) -> Effects:
-    """What these drafts, all of them in `pending` by now, do to stories and dependants."""
+def effects_of(
+    drafts: Sequence[Draft], pending: Pending, ledger: Ledger, upto: int | None = None
+) -> Effects:
+    """What these drafts, all of them in `pending` by now, do to stories and dependants.
+
+    `upto` is how much of the log there is to do something to, by default all of it.
+    """
     amending = [d for d in drafts if isinstance(d.event, EntryCorrected | EntryRetracted)]
     if not amending:
         return Effects()
@@ -85,7 +90,7 @@ def effects_of(drafts: Sequence[Draft], pending: Pending, ledger: Ledger) -> Eff
     streams = {record.stream for record in records}
     closed = {stream: gone for stream in streams if (gone := _closed(stream, pending))}
     changed = _Changed({record.id: record for record in records}, closed)
-    return Effects(tuple(anomalies), tuple(_dependants(changed, pending, ledger)))
+    return Effects(tuple(anomalies), tuple(_dependants(changed, pending, ledger, upto)))
 
 
 def _added_anomalies(history: Sequence[Entry]) -> Iterator[Anomaly]:
@@ -115,7 +120,9 @@ def _closed(stream: str, pending: Pending) -> Entry | None:
     return pending.find(retraction.event.entry) if taken_back_by(before) is None else None
 
 
-def _dependants(changed: _Changed, pending: Pending, ledger: Ledger) -> Iterator[Dependant]:
+def _dependants(
+    changed: _Changed, pending: Pending, ledger: Ledger, upto: int | None
+) -> Iterator[Dependant]:
     """Entries of other things that name what changed, found by reading what came after it."""
     if not changed.records:
         return
@@ -127,7 +134,7 @@ def _dependants(changed: _Changed, pending: Pending, ledger: Ledger) -> Iterator
     opened = [pending.history(stream)[0].position for stream in changed.closed]
     first = min([*opened, *(record.position for record in changed.records.values())])
     seen: set[UUID] = set()
-    for entry in ledger.entries(after=first, where=where):
+    for entry in ledger.entries(after=first, upto=upto, where=where):
         event = entry.event
         naming = event.entry if isinstance(event, EntryCorrected) else entry.id
         if naming in seen or not changed.may_be_named_by(entry):

@@ -73,21 +73,25 @@ def entries_in_order(event: Event, pending: Pending) -> dict[UUID, Entry]:
     return {name: entry for name, entry in found if entry is not None}
 
 
-def check_opened(event: ThingEvent, negotiation: str, pending: Pending) -> bool:
+def check_opened(event: ThingEvent, negotiation: str, pending: Pending, later: Later = ()) -> bool:
     """Raise NotFound unless the negotiation was opened; False if its opening is refused.
 
-    Actors and sources are common to all negotiations, so they need none.
+    Actors and sources are common to all negotiations: they may be sent to the commons,
+    or to a negotiation that is opened by a `later` member of the array.
     """
     if event.THING == "negotiation":
         if event.slug != negotiation:
             rule = f"names {event.slug!r}, but it is sent to {negotiation!r}"
             raise InvalidInput(Problem("slug", rule, "send it to the negotiation it names"))
         return True
-    if event.THING in COMMON_THINGS:
+    is_common = event.THING in COMMON_THINGS
+    if is_common and negotiation == COMMONS:
         return True
     if not is_negotiation(negotiation):
         raise InvalidInput(no_name(negotiation))
     stream = opening_stream(negotiation)
+    if is_common and stream in later:
+        return True
     if pending.is_refused(stream):
         return False
     if pending.version(stream) == 0:

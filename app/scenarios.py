@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from app import read
 from app.clocks import Asked, Clocks, question_of, read_clocks
 from app.parley import Parley
 from app.record import Recorded
+from app.recorded import Untold
 from app.supposing import suppose
 from app.worlds import check_known, history, world_for
 from domain.entry import Entry
+from domain.event import COMMONS
 from domain.negotiations import opening_stream
 from projections.answers import Framework
 from projections.changes import Change, changes_between
 from projections.framework import framework_of
 from projections.reference import record_at, world_at
 from projections.scenario import Scenario, scenario_of, supposed_world
+
+MAX_LOOKED_AT = 20
+"""Negotiations whose frameworks a dry run in the commons computes twice, some milliseconds each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +33,18 @@ class Effect:
     before: Framework
     after: Framework
     changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """What a dry run would make different in each negotiation, or why that is not told.
+
+    With `of_all` every negotiation was looked at, because all of them share the commons.
+    """
+
+    by_negotiation: Mapping[str, Effect] = field(default_factory=dict)
+    of_all: bool = False
+    untold: Untold | None = None
 
 
 def scenario(
@@ -43,17 +61,32 @@ def scenario(
     return scenario_of(*_without_and_with(parley, negotiation, supposed, clocks), said)
 
 
-def effect_of(parley: Parley, negotiation: str, recorded: Recorded) -> Effect | None:
-    """What would be different now with a dry run; None for what was recorded.
+def effect_of(parley: Parley, negotiation: str, recorded: Recorded) -> Effects | None:
+    """What would be different now with a dry run; None for what is being recorded.
 
-    None as well where it opens the negotiation itself: then there is no framework yet.
+    What is in the commons is of every negotiation, so each in which it would be seen
+    is named.
     """
-    opening = opening_stream(negotiation)
-    if not recorded.dry_run or opening not in parley.ledger.existing_streams([opening]):
+    if not recorded.dry_run:
         return None
+    if recorded.replayed:
+        return Effects(untold="recorded_before")
+    if negotiation == COMMONS:
+        names = read.negotiation_names(parley)
+        if len(names) > MAX_LOOKED_AT:
+            return Effects(untold="too_many_negotiations")
+        found = {name: _effect(parley, name, recorded.entries) for name in names}
+        return Effects({name: each for name, each in found.items() if each.changes}, of_all=True)
+    opening = opening_stream(negotiation)
+    if opening not in parley.ledger.existing_streams([opening]):
+        return Effects(untold="opens_the_negotiation")
+    return Effects({negotiation: _effect(parley, negotiation, recorded.entries)})
+
+
+def _effect(parley: Parley, negotiation: str, entries: Sequence[Entry]) -> Effect:
     clocks = read_clocks(parley, Asked())
     place = clocks.known.position + 1
-    supposed = [replace(entry, position=at) for at, entry in enumerate(recorded.entries, place)]
+    supposed = [replace(entry, position=at) for at, entry in enumerate(entries, place)]
     before, after = _without_and_with(parley, negotiation, supposed, clocks)
     return Effect(before, after, tuple(changes_between(before, after)))
 

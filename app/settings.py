@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from pathlib import Path
 from typing import Annotated, Any
@@ -47,6 +48,21 @@ def _check_origins(origins: tuple[str, ...]) -> tuple[str, ...]:
     return origins
 
 
+def _check_networks(networks: tuple[str, ...]) -> tuple[str, ...]:
+    for network in networks:
+        try:
+            ipaddress.ip_network(network)
+        except ValueError:
+            raise ValueError(
+                f"{network!r} is no address of a proxy; write it as 10.0.0.7 or as a network such "
+                "as 10.0.0.0/24, and several with commas"
+            ) from None
+    return networks
+
+
+Networks = Annotated[
+    tuple[str, ...], NoDecode, BeforeValidator(_split), AfterValidator(_check_networks)
+]
 WebOrigins = Annotated[
     tuple[str, ...], NoDecode, BeforeValidator(_split), AfterValidator(_check_origins)
 ]
@@ -93,6 +109,11 @@ class Settings(BaseSettings):
         default=(),
         description="Sites whose pages may ask over HTTP from a browser, such as "
         "`https://board.example.org`, with commas between them.",
+    )
+    trusted_proxies: Networks = Field(
+        default=(),
+        description="Addresses of proxies, such as `10.0.0.7` or `10.0.0.0/24`, whose word is "
+        "taken for the address of a client (`X-Forwarded-For`); by default nobody's is.",
     )
     origin: Origin | None = Field(
         default=None,

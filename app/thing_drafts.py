@@ -54,7 +54,7 @@ def _names_are_known(event: ThingEvent, writer: Writer, pending: Pending, later:
     errors: list[ParleyError] = []
     complete = True
     for check in (
-        partial(check_opened, event, writer.negotiation, pending),
+        partial(check_opened, event, writer.negotiation, pending, later),
         partial(check_named, event, owner, pending, later=later),
     ):
         try:

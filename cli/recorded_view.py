@@ -12,16 +12,16 @@ if TYPE_CHECKING:
 
     from app.effects import Dependant
     from app.record import Recorded
-    from app.scenarios import Effect
+    from app.scenarios import Effects
     from domain.state import Anomaly
 
 
-def write_recorded(recorded: Recorded, form: Form, effect: Effect | None = None) -> None:
-    """Print what came of a command that records; `effect` is what a dry run would do."""
+def write_recorded(recorded: Recorded, form: Form, effects: Effects | None = None) -> None:
+    """Print what came of a command that records; `effects` is what a dry run would do."""
     from app.recorded import outcome_of
 
-    answer = outcome_of(recorded, effect)
-    write(answer, form, lambda: recorded_view(recorded, effect), done=_done(recorded))
+    answer = outcome_of(recorded, effects)
+    write(answer, form, lambda: recorded_view(recorded, effects), done=_done(recorded))
 
 
 def _done(recorded: Recorded) -> str:
@@ -34,20 +34,16 @@ def _done(recorded: Recorded) -> str:
     return f"recorded at positions {positions[0]} to {positions[-1]}"
 
 
-def recorded_view(recorded: Recorded, effect: Effect | None) -> RenderableType:
+def recorded_view(recorded: Recorded, effects: Effects | None) -> RenderableType:
     """The entries by position, then what they did elsewhere."""
-    from rich.text import Text
-
     from cli import words
-    from cli.changes_view import Statuses, change_sections
     from cli.rows import Row, Section, stack
 
     number = words.count(len(recorded.entries), "entry", "entries")
-    said = (
-        f"Nothing recorded, as asked; {number} would be"
-        if recorded.dry_run
-        else f"Recorded {number}"
-    )
+    said = f"Recorded {number}"
+    if recorded.dry_run:
+        would = "recorded before with this key" if recorded.replayed else "would be"
+        said = f"Nothing recorded, as asked; {number} {would}"
     rows = (
         Row(f"position {e.position}", e.stream, lead=e.kind, name=str(e.id))
         for e in recorded.entries
@@ -55,11 +51,24 @@ def recorded_view(recorded: Recorded, effect: Effect | None) -> RenderableType:
     parts: list[RenderableType] = [Section(said, tuple(rows))]
     for title, remark, found in _effects(recorded):
         parts.append(Section(title, tuple(found), remark))
-    if effect is not None:
-        parts.append(Text("What would be different now:\n", style="bold"))
-        statuses = Statuses.between(effect.before, effect.after)
-        parts += change_sections(effect.changes, statuses)
+    if effects is not None:
+        parts += _differences(effects)
     return stack(parts)
+
+
+def _differences(effects: Effects) -> Iterator[RenderableType]:
+    from rich.text import Text
+
+    from cli.changes_view import Statuses, change_sections
+
+    for name, effect in effects.by_negotiation.items():
+        where = f" in {name}" if effects.of_all else ""
+        yield Text(f"What would be different now{where}:\n", style="bold")
+        yield from change_sections(effect.changes, Statuses.between(effect.before, effect.after))
+    if effects.untold == "too_many_negotiations":
+        yield Text("There are too many negotiations to say what would be different in each.\n")
+    elif effects.of_all and not effects.by_negotiation:
+        yield Text("Nothing would be different now in any negotiation.\n")
 
 
 def _effects(recorded: Recorded) -> Iterator[tuple[str, str, Iterator[Any]]]:

@@ -17,8 +17,11 @@ from pydantic import TypeAdapter
 from projections.relations import Link
 from projections.world import Mention
 
-FORMAT = 2
-"""The number of the form that payloads are written in; a new form gets a new number."""
+FORMAT = 3
+"""The number of the form that payloads are written in; a new form gets a new number.
+
+So does a new rule of what counts as reviewed (domain.review), of which a table is kept.
+"""
 
 _WRITE = TypeAdapter[Any](Any)
 

@@ -36,6 +36,18 @@ def test_an_answer_that_the_client_has_is_not_sent_again(each: Served, path: str
     }
 
 
+@pytest.mark.parametrize("path", [FRAMEWORK, "/v1/events", "/v1/kinds", "/v1/events/3"])
+def test_a_star_names_any_answer_there_is(client: Client, path: str) -> None:
+    again = client.get(path, headers={"If-None-Match": " * "})
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["ETag"]
+
+
+@pytest.mark.parametrize("path", ["/v1/events/9999", f"/v1/negotiations/{CASE}/pledges/none"])
+def test_a_star_names_nothing_where_there_is_no_answer(client: Client, path: str) -> None:
+    assert client.get(path, headers={"If-None-Match": "*"}).status_code == 404
+
+
 def test_the_tag_of_one_answer_is_that_of_no_other(client: Client) -> None:
     asked: list[tuple[str, dict[str, Any]]] = [
         (FRAMEWORK, {"as_of": "2025-09-11"}),

@@ -110,6 +110,30 @@ def test_what_cannot_be_asked_is_refused_by_its_rule(
     check(each.client.get(path, headers=headers), status, code)
 
 
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        *((f"/v1/events/{odd}", "position") for odd in ("1_0", "1.0", "+1", "01", "%D9%A1", "1e1")),
+        ("/v1/events?limit=1_0", "limit"),
+        ("/v1/events?after=%2B1", "after"),
+        ("/v1/events?order=newest&before=1.0", "before"),
+        (f"{BASE}/framework?rules=01", "rules"),
+        (f"{BASE}/pledges?limit=0x1", "limit"),
+        ("/v1/events?wait_for=1_0", "wait_for"),
+    ],
+)
+def test_a_number_that_is_written_as_no_answer_writes_it_is_refused(
+    client: Client, path: str, field: str
+) -> None:
+    answer = client.get(path)
+    check(answer, 422, "invalid-input")
+    assert [problem["field"] for problem in answer.json()["problems"]] == [field]
+
+
+def test_the_document_says_once_that_it_can_be_asked_by_head(client: Client) -> None:
+    assert client.post("/openapi.json").headers["Allow"] == "GET, HEAD"
+
+
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
 def test_a_method_that_is_not_served_is_told_which_are(client: Client, method: str) -> None:
     answer = client.request(method, "/v1/events")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 from decimal import Decimal
@@ -11,19 +14,38 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from app.batch import Request
 from app.correct import correct
 from app.parley import Parley
-from app.record import ATTEMPTS, record
+from app.record import Recorded, record
+from app.retract import retract
 from audit.leaf import MAX_BODY
 from domain.bounds import Span
 from domain.dates import parse_occurred
 from domain.entry import Draft, Entry
-from domain.errors import InvalidInput, KeyConflict, StoryConflict, TooLarge, VersionConflict
+from domain.errors import (
+    InvalidInput,
+    KeyConflict,
+    NotFound,
+    StoryConflict,
+    TooLarge,
+    Unavailable,
+    VersionConflict,
+)
 from domain.things.pledge import PledgeMade
 from exchange.mapping import canonical
 from ledger.log import Ledger
 from ledger.ticket import IdempotencyKey, Receipt
-from tests.app.bodies import NEGOTIATION, Body, attack, pledge, stalled, statement, withdrawn
+from tests.app.bodies import (
+    NEGOTIATION,
+    SOURCE,
+    Body,
+    attack,
+    pledge,
+    stalled,
+    statement,
+    withdrawn,
+)
 from tests.app.conftest import House
 
 Race: TypeAlias = Callable[..., tuple[Parley, "Raced"]]
@@ -145,10 +167,27 @@ def test_an_array_is_recorded_in_its_order_and_may_build_on_itself(parley: Parle
     assert UUID(recorded.receipts[0].id) == chosen
 
 
-def test_actors_and_sources_go_to_the_commons_and_need_no_negotiation(parley: Parley) -> None:
-    body = {"kind": "actor.registered", "slug": "east", "name": "East", "type": "state"}
-    recorded = record(parley, "not-opened-yet", body)
-    assert recorded.receipts[0].stream == "commons/actor/east"
+def test_actors_and_sources_go_to_the_commons_and_need_no_negotiation_there(
+    parley: Parley,
+) -> None:
+    def of(slug: str) -> Body:
+        return {"kind": "actor.registered", "slug": slug, "name": slug, "type": "state"}
+
+    for where in ("commons", NEGOTIATION):
+        recorded = record(parley, where, of(f"east-{where}"))
+        assert recorded.receipts[0].stream == f"commons/actor/east-{where}"
+
+
+def test_a_negotiation_that_nobody_opened_takes_no_actor_and_no_source(parley: Parley) -> None:
+    east: Body = {"kind": "actor.registered", "slug": "east", "name": "East", "type": "state"}
+    for body in (east, {**SOURCE, "slug": "herald"}):
+        for where in ("never-opened", "log"):
+            with pytest.raises((NotFound, InvalidInput), match=where):
+                record(parley, where, body)
+    assert parley.ledger.head().size == SIZE
+    opening = {"kind": "negotiation.opened", "slug": "new-talks", "title": "New talks"}
+    record(parley, "new-talks", [east, opening])
+    assert parley.ledger.head().size == SIZE + 2
 
 
 def test_an_event_is_narrowed_by_the_events_it_names(parley: Parley) -> None:
@@ -256,6 +295,53 @@ def test_a_body_may_fill_what_is_left_of_a_leaf(parley: Parley) -> None:
         record(parley, NEGOTIATION, {**of(MAX_BODY + 1), "slug": "gates"})
 
 
+def test_a_dry_run_with_a_key_says_what_would_come_of_the_key(parley: Parley) -> None:
+    first = record(parley, NEGOTIATION, pledge(), key="k")
+    again = record(parley, NEGOTIATION, pledge(), key="k", dry_run=True)
+    assert (again.dry_run, again.replayed, again.receipts) == (True, True, first.receipts)
+    with pytest.raises(KeyConflict):
+        record(parley, NEGOTIATION, pledge("stone"), key="k", dry_run=True)
+    assert parley.ledger.head().size == SIZE + 1
+
+
+def test_a_key_answers_with_what_it_did_elsewhere_as_it_was_known_then(parley: Parley) -> None:
+    made = record(parley, NEGOTIATION, pledge()).entries[0]
+    record(parley, NEGOTIATION, stalled())
+    record(parley, NEGOTIATION, statement(occurred="2025", after=[str(made.id)]))
+
+    def send() -> Recorded:
+        more: Body = {"set": {"occurred": "2025-06"}, "reason": "Misread.", "key": "k"}
+        return correct(parley, made.id, **more)
+
+    def take_back() -> Recorded:
+        return retract(parley, made.id, reason="A rumour.", key="r")
+
+    corrected, retracted = send(), take_back()
+    assert len(corrected.dependants) == 1
+    assert corrected.anomalies
+    record(parley, NEGOTIATION, statement("later", occurred="2025", after=[]))
+    for first, again in ((corrected, send()), (retracted, take_back())):
+        assert again.replayed
+        assert (again.anomalies, again.dependants) == (first.anomalies, first.dependants)
+
+
+def test_a_text_that_spells_a_decimal_is_another_body() -> None:
+    def of(quantity: object) -> Request:
+        return Request("record", NEGOTIATION, pledge(components=[{"quantity": quantity}]))
+
+    bodies = [Decimal("1.5"), "Decimal('1.5')", "1.5", {"$text": "Decimal('1.5')"}, Decimal("1.50")]
+    digests = {of(quantity).digest() for quantity in bodies}
+    assert len(digests) == len(bodies)
+    # What is kept of a request with numbers stays what it is.
+    kept = json.dumps(
+        {"action": "a", "given": [1, Decimal("1.5"), "x"], "target": "t"},
+        separators=(",", ":"),
+        default=repr,
+    )
+    asked = Request("a", "t", [1, Decimal("1.5"), "x"])
+    assert asked.digest() == hashlib.sha256(kept.encode()).hexdigest()
+
+
 def test_the_keys_of_two_people_do_not_meet(parley: Parley) -> None:
     record(parley, NEGOTIATION, pledge(), key="k", subject="ann")
     record(parley, NEGOTIATION, pledge("stone"), key="k", subject="bob")
@@ -287,12 +373,27 @@ def test_a_record_that_a_quicker_writer_made_impossible_is_refused(
     assert parley.ledger.head().size == SIZE + 2
 
 
-def test_a_record_gives_up_after_five_quicker_writers(parley: Parley, race: Race) -> None:
+def test_a_record_for_which_all_others_are_quicker_is_to_be_sent_again(
+    parley: Parley, race: Race, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.record.ATTEMPTS", 7)
     record(parley, NEGOTIATION, pledge())
     slow, log = race(10)
-    with pytest.raises(VersionConflict):
+    with pytest.raises(Unavailable, match=r"7 others were quicker.*send it again"):
         record(slow, NEGOTIATION, withdrawn())
-    assert log.tries == ATTEMPTS == 5
+    assert log.tries == 7
+
+
+def test_forty_who_correct_one_entry_at_once_are_all_recorded(parley: Parley) -> None:
+    made = record(parley, NEGOTIATION, pledge()).entries[0]
+
+    def send(number: int) -> int:
+        told = correct(parley, made.id, set={"summary": f"Number {number}."}, reason="Misread.")
+        return told.receipts[0].version
+
+    with ThreadPoolExecutor(40) as callers:
+        versions = sorted(callers.map(send, range(40)))
+    assert versions == list(range(2, 42))
 
 
 def test_two_that_open_one_thing_at_once_do_not_both_open_it(parley: Parley, race: Race) -> None:
