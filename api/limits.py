@@ -23,6 +23,8 @@ MAX_METERED = 10_000
 """Callers whose rates a process remembers, of each sort; a few hundred bytes each."""
 MAX_BODY = 8_000_000
 """Bytes of a body: an array of a hundred of the largest events, 60,000 bytes each, with room."""
+MAX_TOLD = 2_000
+"""Characters of each part of a refusal, which can repeat what was sent: enough to find it."""
 MAX_AT_ONCE = 256
 """Requests in work at one time; forty of them have a thread, the others wait in memory."""
 RETRY_AFTER = 1
