@@ -210,3 +210,15 @@ class Ledger(Application[str]):
 
         engine, signal = self.factory.engine, self.factory.signal
         return follow(read, engine, signal, after=after, stop=stop or Event(), poll=poll)
+
+    def sizes(
+        self, after: int = 0, *, stop: Event, poll: float = POLL
+    ) -> Generator[int, None, None]:
+        """The size of the log whenever it is more than it was; ends when `stop` is set."""
+
+        def read(_: int) -> tuple[int, int]:
+            size = self.head().size
+            return size, size
+
+        engine, signal = self.factory.engine, self.factory.signal
+        return follow(read, engine, signal, after=after, stop=stop, poll=poll)
