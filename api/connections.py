@@ -1,4 +1,4 @@
-"""A connection that ends where a request does not come whole in its time, or its answer is not read.
+"""A connection that ends where a request does not come in its time, or its answer is not read.
 
 What reads a body has a limit of its own (`gate`); this one holds before there is a
 request to be refused, and after one was answered whose body nobody read.
