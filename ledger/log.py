@@ -169,6 +169,16 @@ class Ledger(Application[str]):
         """The stored bytes of the entries after a position."""
         return self._reader.leaves(after, upto)
 
+    def holding(
+        self,
+        texts: Sequence[str],
+        after: int = 0,
+        upto: int | None = None,
+        negotiation: str | None = None,
+    ) -> Iterator[Entry]:
+        """The entries whose leaf holds any of a few texts, found by the database."""
+        return self._reader.holding(texts, after, upto, negotiation)
+
     def existing_streams(self, names: Iterable[str]) -> dict[str, int]:
         """The version each of these streams stands at; those that do not exist are left out."""
         return self._reader.existing_streams(names)

@@ -271,6 +271,29 @@ class Reader:
             after = page.scanned_to
             left = None if left is None else left - len(page.entries)
 
+    def holding(
+        self,
+        texts: Sequence[str],
+        after: int = 0,
+        upto: int | None = None,
+        negotiation: str | None = None,
+    ) -> Iterator[Entry]:
+        """The entries whose leaf holds any of the texts as it is stored, in log order.
+
+        The database looks at every leaf of a negotiation, or of all, after a position; what does
+        not hold them is not read. The texts are few, and such as JSON does not escape.
+        """
+        last = self._size() if upto is None else upto
+        fits = [queries.holding(self._engine.dialect, texts), e.position <= last]
+        fits += [] if negotiation is None else [e.negotiation == negotiation]
+        found = select(e.position, e.leaf).where(*fits).order_by(e.position).limit(PAGE)
+        while True:
+            rows = self._rows(found.where(e.position > after))
+            yield from _entries(rows)
+            if len(rows) < PAGE:
+                return
+            after = rows[-1][0]
+
     def _size(self) -> int:
         return self._one(select(log_head.c.size))
 
