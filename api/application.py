@@ -39,7 +39,7 @@ from api import (
 from api.callers import READS
 from api.frame import Frame
 from api.gate import Gate
-from api.limits import COMPRESS_FROM, COMPRESS_LEVEL
+from api.limits import COMPRESS_ASIDE, COMPRESS_FROM, COMPRESS_LEVEL
 from api.metrics import Metrics
 from api.openapi import document_of
 from api.origins import Origins
@@ -102,7 +102,12 @@ def make_application(
     app.add_exception_handler(Refused, on_refused)
     app.add_exception_handler(HTTPException, on_http_error)
     app.add_exception_handler(RequestValidationError, _on_unreadable)
-    app.add_middleware(GZipMiddleware, minimum_size=COMPRESS_FROM, compresslevel=COMPRESS_LEVEL)
+    app.add_middleware(
+        GZipMiddleware,
+        minimum_size=COMPRESS_FROM,
+        compresslevel=COMPRESS_LEVEL,
+        thread_minimum_size=COMPRESS_ASIDE,
+    )
     app.add_middleware(Gate, local=local)
     if origins:
         # Outside what refuses, so that a page can read why it was refused.

@@ -74,6 +74,9 @@ COMPRESS_FROM = 1_400
 COMPRESS_LEVEL = 1
 """How hard zlib tries: most of a large answer are ids, of which a higher level saves little more,
 and it takes several times as long, during which nobody else is answered."""
+COMPRESS_ASIDE = 65_536
+"""Bytes from which on an answer is compressed in a thread beside those of others: what is done
+between them takes a millisecond at most."""
 GRACE = 20
 """Seconds that running requests have to end when the server is told to stop."""
 MAX_REQUEST_ID = 64
