@@ -169,6 +169,10 @@ class Ledger(Application[str]):
         """The stored bytes of the entries after a position."""
         return self._reader.leaves(after, upto)
 
+    def leaves_at(self, positions: Sequence[int]) -> dict[int, Leaf]:
+        """The stored bytes of some entries, by position."""
+        return self._reader.leaves_at(positions)
+
     def holding(
         self,
         texts: Sequence[str],

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Engine, Executable, select
@@ -30,6 +30,7 @@ PAGE = 500
 """Entries of a page unless asked otherwise; of leaves of a kilobyte, half a megabyte."""
 MAX_SEARCHED = 10_000
 """Rows that one page looks at before it comes back with less than it was asked for."""
+T = TypeVar("T")
 NAMES_AT_ONCE = 500
 """Names of one look-up; SQLite takes 32,766 parameters, and plans of thousands are slow."""
 
@@ -92,6 +93,15 @@ class Reader:
             check_run([row[0] for row in rows], after + 1, last_of_page)
             yield from (Leaf(*row) for row in rows)
             after = last_of_page
+
+    def leaves_at(self, positions: Sequence[int]) -> dict[int, Leaf]:
+        """The stored bytes of some entries, by position; raises DatabaseDamaged if one is lost."""
+        wanted = select(e.position, e.leaf, e.leaf_hash)
+        rows = self._in_lots(positions, lambda lot: wanted.where(e.position.in_(lot)))
+        found = {row[0]: Leaf(*row) for row in rows}
+        if lost := set(positions) - found.keys():
+            raise missing(min(lost))
+        return found
 
     def entry(self, position: int) -> Entry:
         """The entry at a position; raises NotFound."""
@@ -325,7 +335,7 @@ class Reader:
         return rows[:step]
 
     def _in_lots(
-        self, names: Sequence[str], statement: Callable[[Sequence[str]], Executable]
+        self, names: Sequence[T], statement: Callable[[Sequence[T]], Executable]
     ) -> list[Any]:
         rows: list[Any] = []
         for start in range(0, len(names), NAMES_AT_ONCE):
