@@ -20,6 +20,7 @@ from starlette.responses import Response, StreamingResponse
 
 from api import mementos
 from api.accept import choose
+from api.frame import BODILESS
 from api.limits import FOR_EVER, MAX_WAIT
 from api.parameters import AsOf, HowCertain, KnownAt, PublishedBy, Rules, WaitFor
 from api.waiting import Waiting
@@ -147,7 +148,11 @@ class Reading:
         choose(self.request, [form])
         clocks = read_clocks(self.parley, asked)
         told = {POSITION: str(clocks.known.position), "Cache-Control": ASK_AGAIN}
-        return StreamingResponse(compute(clocks), headers=told, media_type=form)
+        parts = compute(clocks)
+        if self.request.scope["state"].get(BODILESS):
+            # The rest would be made to be thrown away.
+            parts = iter(())
+        return StreamingResponse(parts, headers=told, media_type=form)
 
     def unchanging(self, position: int, offered: Mapping[str, Callable[[], bytes]]) -> Response:
         """What can never be another: one entry of the log."""
