@@ -19,6 +19,7 @@ from ledger.tables import log_head
 from projections import endorsements, recorder_query
 from projections.damage import out_of_step
 from projections.editions import Edition, edition_of
+from projections.near import read_near
 from projections.projector import Projector
 from projections.read_world import Point, read_world
 from projections.rebuilding import Rebuilt, rebuild
@@ -82,7 +83,8 @@ class ReadModel:
         with snapshot(self._ledger.engine) as connection:
             edition = edition_of(connection)
             if edition.is_current and edition.position >= point.position:
-                yield read_world(connection, edition.number, point)
+                look = read_world if point.about is None else read_near
+                yield look(connection, edition.number, point)
             else:
                 yield None
 

@@ -52,7 +52,7 @@ async def statuses_of(narrow: Gate, *asked: tuple[tuple[str, int], str]) -> list
             if message["type"] == "http.response.start":
                 found[number] = message["status"]
 
-        scope = {"type": "http", "method": "GET", "path": path, "query_string": b""}
+        scope: Scope = {"type": "http", "method": "GET", "path": path, "query_string": b""}
         scope |= {"headers": [(b"host", b"localhost")], "client": client, "state": {}}
         await narrow({**scope, "may_answer": may_answer}, nothing, send)
 

@@ -96,7 +96,8 @@ def test_what_was_looked_through_is_not_looked_through_again_after_a_conflict(
     (placed,) = add(log, statement("placed", after=[str(made.id)]))
     size = log.ledger.head().size
     append, holding = Ledger.append, Ledger.holding
-    conflicts, looked = [2], []
+    conflicts = [2]
+    looked: list[tuple[int, int]] = []
 
     def quicker(
         self: Ledger, drafts: Sequence[Draft], *, key: IdempotencyKey | None = None
