@@ -11,8 +11,9 @@ from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 
 from api.problems import MALFORMED, UNSUPPORTED, Refused
-from domain.errors import InvalidInput, Problem
-from domain.event import problems_of
+from app.bodies import check_size
+from domain.errors import Problem
+from domain.event import refusal_of
 from exchange.jsonl import parse_json
 
 JSON = "application/json"
@@ -59,10 +60,12 @@ def read_json(body: bytes) -> Any:  # noqa: ANN401 - whatever was sent; the app 
 
 def read_as(model: type[Model], body: bytes) -> Model:
     """A body of one shape; raises InvalidInput with every field that does not fit."""
+    given = read_json(body)
+    check_size(given)
     try:
-        return model.model_validate(read_json(body))
+        return model.model_validate(given)
     except ValidationError as error:
-        raise InvalidInput(*problems_of(error)) from None
+        raise refusal_of(error) from None
 
 
 def takes(schema: dict[str, Any], description: str) -> dict[str, Any]:

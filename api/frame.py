@@ -18,6 +18,8 @@ from api.metrics import Metrics
 
 LOG = logging.getLogger("parley.http")
 REQUEST_ID = "X-Request-ID"
+BODILESS = "bodiless"
+"""What says in the state of a request that the body of its answer is not sent."""
 _FIT = re.compile(rf"[A-Za-z0-9._-]{{1,{MAX_REQUEST_ID}}}", re.ASCII)
 
 
@@ -36,7 +38,7 @@ class Frame:
         request_id = _id_of(Request(scope))
         # What is asked by HEAD is answered as GET is, without the body (RFC 9110, 9.3.2).
         method = "GET" if asked == "HEAD" else asked
-        state = {**scope.get("state", {}), "request_id": request_id}
+        state = {**scope.get("state", {}), "request_id": request_id, BODILESS: asked == "HEAD"}
         scope = {**scope, "method": method, "state": state}
         answer = _Answer(send, request_id, bodiless=asked == "HEAD")
         begun = time.perf_counter()

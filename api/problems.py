@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.limits import RETRY_AFTER
+from api.limits import MAX_TOLD, RETRY_AFTER
 from domain import errors
 from domain.errors import ParleyError, Problem, Unavailable
 
@@ -163,18 +163,13 @@ def refusal(
         type=f"{TYPE_PREFIX}{code.name}",
         title=code.title,
         status=code.status,
-        detail=_sayable("; ".join(str(problem) for problem in problems)),
+        detail="; ".join(str(_shortened(problem)) for problem in problems),
         instance=_sayable(request.url.path),
         code=code.name,
         request_id=request_id_of(request),
         problems=tuple(
-            BrokenRule(
-                field=_sayable(p.field),
-                rule=_sayable(p.rule),
-                way_out=_sayable(p.way_out),
-                index=p.index,
-            )
-            for p in problems
+            BrokenRule(field=p.field, rule=p.rule, way_out=p.way_out, index=p.index)
+            for p in map(_shortened, problems)
         ),
     )
     again = {"Retry-After": str(RETRY_AFTER)} if code.passes else {}
@@ -186,8 +181,16 @@ def refusal(
     )
 
 
+def _shortened(problem: Problem) -> Problem:
+    """The problem in texts that can be sent, however long what they repeat is."""
+    field, rule, way_out = map(_sayable, (problem.field, problem.rule, problem.way_out))
+    return Problem(field, rule, way_out, problem.index)
+
+
 def _sayable(text: str) -> str:
     """A text that UTF-8 can hold: JSON can name a field by half a character."""
+    if len(text) > MAX_TOLD:
+        text = f"{text[:MAX_TOLD]}…"
     return text.encode("utf-8", "backslashreplace").decode()
 
 

@@ -6,9 +6,7 @@ depends on. So nothing is computed for a client that has it already.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
@@ -17,15 +15,15 @@ from typing import Annotated, TypeAlias, cast
 
 from fastapi import Depends
 from pydantic import BaseModel
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from api import mementos
 from api.accept import choose
-from api.limits import FOR_EVER, MAX_WAIT, WAIT_STEP
+from api.frame import BODILESS
+from api.limits import FOR_EVER, MAX_WAIT
 from api.parameters import AsOf, HowCertain, KnownAt, PublishedBy, Rules, WaitFor
-from app import health
+from api.waiting import Waiting
 from app.clocks import Asked, Clocks, read_clocks
 from app.find import Found
 from app.moments import is_position
@@ -50,16 +48,14 @@ async def parley_of(request: Request) -> Parley:
 Served: TypeAlias = Annotated[Parley, Depends(parley_of)]
 
 
-async def wait(parley: Served, wait_for: WaitFor = None) -> None:
+async def wait(request: Request, wait_for: WaitFor = None) -> None:
     """Wait until the log has come to a position; raises NotFound where it does not in time."""
     if wait_for is None:
         return
-    end = time.monotonic() + MAX_WAIT
-    while (size := await run_in_threadpool(health.size, parley)) < wait_for:
-        if time.monotonic() > end:
-            rule = f"the log has not come to {wait_for}; it ends at {size}"
-            raise NotFound.of("wait_for", rule, "check the position, or ask again later")
-        await asyncio.sleep(WAIT_STEP)
+    waiting = cast("Waiting", request.app.state.waiting)
+    if (size := await waiting.come_to(wait_for, MAX_WAIT)) < wait_for:
+        rule = f"the log has not come to {wait_for}; it ends at {size}"
+        raise NotFound.of("wait_for", rule, "check the position, or ask again later")
 
 
 async def ask(
@@ -153,7 +149,11 @@ class Reading:
         choose(self.request, [form])
         clocks = read_clocks(self.parley, asked)
         told = {POSITION: str(clocks.known.position), "Cache-Control": ASK_AGAIN}
-        return StreamingResponse(compute(clocks), headers=told, media_type=form)
+        parts = compute(clocks)
+        if self.request.scope["state"].get(BODILESS):
+            # The rest would be made to be thrown away.
+            parts = iter(())
+        return StreamingResponse(parts, headers=told, media_type=form)
 
     def unchanging(self, position: int, offered: Mapping[str, Callable[[], bytes]]) -> Response:
         """What can never be another: one entry of the log."""

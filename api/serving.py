@@ -21,6 +21,7 @@ from api.connections import Connection
 from api.frame import LogLines
 from api.limits import GRACE
 from app import keys
+from app.keeping_up import keeping_up
 from app.keys import NewKey
 from app.parley import Parley
 from domain.errors import InvalidInput, Unavailable
@@ -32,6 +33,7 @@ BACKLOG = 128
 COLLECT = (50_000, 20, 100)
 """New objects before a look for garbage among the youngest: more than one answer makes; every so
 many of those looks go on to older ones."""
+_LOGGERS = ("parley.http", "parley.read-model", "uvicorn.error", "fastapi")
 _STOPS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -64,7 +66,8 @@ def serve(
             listening(address_of(bound), first)
             if until is not None:
                 Thread(target=_end_after, args=(until, server), daemon=True).start()
-            server.run(sockets=[bound])
+            with keeping_up(parley):
+                server.run(sockets=[bound])
 
 
 def make_server(parley: Parley, *, local: bool) -> uvicorn.Server:
@@ -151,7 +154,7 @@ def _writing_lines(level: int) -> Iterator[None]:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(LogLines())
     handler.addFilter(_is_news)
-    loggers = [logging.getLogger(name) for name in ("parley.http", "uvicorn.error", "fastapi")]
+    loggers = [logging.getLogger(name) for name in _LOGGERS]
     before = [(logger.handlers, logger.propagate, logger.level) for logger in loggers]
     for logger in loggers:
         logger.handlers, logger.propagate = [handler], False

@@ -15,6 +15,7 @@ from projections.answers import (
     StatementItem,
     ThreatItem,
 )
+from projections.framework import WHOLE, Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,11 @@ class Narrowing:
     element: str | None = None
     after: str = ""
     limit: int | None = None
+
+    def page(self) -> Page:
+        """The items that have to be looked at: all of them where what they say is asked for."""
+        wanted = (self.status, self.actor, self.element)
+        return WHOLE if any(each is not None for each in wanted) else Page(self.after, self.limit)
 
 
 ALL = Narrowing()

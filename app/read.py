@@ -138,7 +138,8 @@ def section(
     parley: Parley, negotiation: str, name: str, asked: Asked | Clocks, by: Narrowing = ALL
 ) -> Section:
     """One sort of thing out of the framework; `name` is one of `app.sections.SECTIONS`."""
-    whole = section_of(framework(parley, negotiation, asked), name)
+    page = by.page()
+    whole = _told(parley, negotiation, asked, lambda w, q: section_of(w, q, name, page))
     return whole if by == ALL else narrowed(whole, name, by)
 
 

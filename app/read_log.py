@@ -147,9 +147,9 @@ def cloud_page(parley: Parley, asked: LogAsked, at: Clocks) -> CloudPage:
 def cloud_events_of(parley: Parley, entries: Sequence[Entry]) -> list[bytes]:
     """Entries as CloudEvents (wire.md); the leaf stands in each as it is stored."""
     origins = _origins(parley)
+    leaves = parley.ledger.leaves_at([entry.position for entry in entries])
     found = []
     for entry in entries:
-        leaf = next(parley.ledger.leaves(entry.position - 1, entry.position))
         origin = next(name for since, name in reversed(origins) if since <= entry.position)
         head = CloudEventHead(
             id=entry.id,
@@ -159,7 +159,8 @@ def cloud_events_of(parley: Parley, entries: Sequence[Entry]) -> list[bytes]:
             time=format_recorded_at(entry.recorded_at),
             sequence=str(entry.position),
         ).model_dump_json()
-        found.append(head[:-1].encode() + b',"data":' + leaf.data + b"}")
+        leaf = leaves[entry.position].data
+        found.append(head[:-1].encode() + b',"data":' + leaf + b"}")
     return found
 
 

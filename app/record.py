@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from app.batch import Request, Writer, check_names
 from app.bodies import Body, Read, read_bodies
 from app.drafting import draft_or_refuse
-from app.effects import Dependant, Effects, effects_of
+from app.effects import Dependant, Effects, Searched, effects_of
 from app.parley import Parley
 from app.pending import Pending
 from app.supposing import LogThen
@@ -94,7 +94,7 @@ def record(  # noqa: PLR0913 - the parts of a request are named at the call.
         raise InvalidInput(Problem("expected_version", rule, "send the events one by one"))
     writer = Writer(negotiation, who, request, auth, expected_version)
     if dry_run:
-        drafts, effects = _decide(parley, read, writer)
+        drafts, effects = _decide(parley, read, writer, Searched())
         return _would_be(parley, drafts, effects)
     try:
         return _append(parley, read, writer, used)
@@ -113,9 +113,9 @@ def _check_negotiation(name: object) -> None:
 
 def _append(parley: Parley, read: Read, writer: Writer, key: IdempotencyKey | None) -> Recorded:
     """Decide and append; decide anew if another writer was quicker and the caller did not mind."""
-    attempt = 1
+    attempt, searched = 1, Searched()
     while True:
-        drafts, effects = _decide(parley, read, writer)
+        drafts, effects = _decide(parley, read, writer, searched)
         try:
             receipts = parley.ledger.append(drafts, key=key)
         except (KeyConflict, DuplicateId):
@@ -146,11 +146,13 @@ def _too_busy(drafts: Sequence[Draft]) -> Unavailable:
     return Unavailable.of("request", rule, "send it again in a moment")
 
 
-def _decide(parley: Parley, read: Read, writer: Writer) -> tuple[tuple[Draft, ...], Effects]:
+def _decide(
+    parley: Parley, read: Read, writer: Writer, searched: Searched
+) -> tuple[tuple[Draft, ...], Effects]:
     """The drafts and what they do; raises one error with everything that is wrong."""
     pending = Pending(parley.ledger)
     drafts = draft_or_refuse(read, writer, pending)
-    return drafts, effects_of(drafts, pending, parley.ledger)
+    return drafts, effects_of(drafts, pending, parley.ledger, searched)
 
 
 def _would_be(parley: Parley, drafts: Sequence[Draft], effects: Effects) -> Recorded:
@@ -190,5 +192,5 @@ def _replayed(parley: Parley, receipts: tuple[Receipt, ...]) -> Recorded:
     drafts = [Draft(e.event, e.stream, e.id, e.recorded_by, e.span) for e in entries]
     for draft in drafts:
         pending.add(draft)
-    effects = effects_of(drafts, pending, parley.ledger, before)
+    effects = effects_of(drafts, pending, parley.ledger, Searched(before))
     return Recorded(receipts, entries, effects.anomalies, effects.dependants, replayed=True)

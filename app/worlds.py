@@ -18,15 +18,17 @@ from projections.world import World
 
 
 @contextmanager
-def world_for(parley: Parley, negotiation: str, clocks: Clocks, *named: str) -> Iterator[World]:
+def world_for(
+    parley: Parley, negotiation: str, clocks: Clocks, about: str | None = None
+) -> Iterator[World]:
     """The world out of the read model, or from the reference where that cannot tell it.
 
     What was public by a date, and what older rules say, is always told by the
-    reference. `named` are things that the answer is about, which may be counted otherwise.
+    reference. `about` is the one thing that the answer is about; others may be left out.
     """
     if clocks.published_by is None and clocks.rules == RULES:
         position = clocks.known.position
-        point = Point(negotiation, clocks.minute, position, clocks.certainty, named)
+        point = Point(negotiation, clocks.minute, position, clocks.certainty, about)
         with parley.read_model.world(point) as world:
             if world is not None:
                 yield world

@@ -7,6 +7,7 @@ An event is flat: the attributes that the leaf keeps under `data` stand beside
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, ClassVar, TypeVar
 
@@ -15,7 +16,7 @@ from pydantic_core import ErrorDetails
 
 from domain.bounds import EdtfText
 from domain.citations import Citation, Part
-from domain.errors import InvalidInput, Problem
+from domain.errors import MAX_NAMED, InvalidInput, Problem
 from domain.text import EventId, Identity, Slug, Text
 
 ENVELOPE = frozenset({"kind", "slug", "id", "occurred", "cite"})
@@ -150,20 +151,32 @@ def needs_occurred(kind: type[Event]) -> bool:
 
 def problems_of(error: ValidationError) -> tuple[Problem, ...]:
     """What pydantic found, said as Parley says it: the field, the rule and the way out."""
-    return problems_in(error.errors(include_url=False))
+    return refusal_of(error).problems
+
+
+def refusal_of(error: ValidationError) -> InvalidInput:
+    """The same as a refusal, which knows how many more there are."""
+    return _refusal(error.errors(include_url=False, include_input=False))
 
 
 def problems_in(found: Sequence[ErrorDetails]) -> tuple[Problem, ...]:
     """The same for what whoever called pydantic collected."""
-    return tuple(_problem(each) for each in found if not _follows(each, found))
+    return _refusal(found).problems
 
 
-def _follows(one: ErrorDetails, found: Sequence[ErrorDetails]) -> bool:
-    """A list whose members are wrong is also told to be too short, because they do not count."""
-    place = one["loc"]
-    return one["type"] == "too_short" and any(
-        other["loc"][: len(place)] == place for other in found if other is not one
-    )
+def _refusal(found: Sequence[ErrorDetails]) -> InvalidInput:
+    """No more than `MAX_NAMED` are put into words; every few bytes of a body can break a rule."""
+    places = Counter(each["loc"][:end] for each in found for end in range(len(each["loc"]) + 1))
+    own = [each for each in found if not _follows(each, places)]
+    return InvalidInput(*map(_problem, own[:MAX_NAMED]), more=max(0, len(own) - MAX_NAMED))
+
+
+def _follows(one: ErrorDetails, places: Counter[tuple[int | str, ...]]) -> bool:
+    """A list whose members are wrong is also told to be too short, because they do not count.
+
+    `places` counts what was found at each place or within it.
+    """
+    return one["type"] == "too_short" and places[one["loc"]] > 1
 
 
 def _problem(found: ErrorDetails) -> Problem:

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from domain import entries, log
 from domain.errors import InvalidInput, Problem
-from domain.event import Event, check_envelope, needs_occurred, problems_of
+from domain.event import Event, check_envelope, needs_occurred, refusal_of
 from domain.state import Evolve
 from domain.text import SEALED, SEALED_REFUSED
 from domain.things import (
@@ -157,4 +157,4 @@ def _validated(cls: type[Event], body: Mapping[str, Any]) -> Event:
     try:
         return cls.model_validate(dict(body))
     except ValidationError as error:
-        raise InvalidInput(*problems_of(error)) from None
+        raise refusal_of(error) from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import cast
+from typing import NamedTuple, cast
 
 from domain.negotiations import opening_stream
 from domain.state import State
@@ -41,6 +41,50 @@ SECTIONS = {
 """The sections of the answer, and the sort of thing each holds; attacks are counted instead."""
 
 
+class Page(NamedTuple):
+    """The items of a list behind a slug, so many of them at most."""
+
+    after: str = ""
+    limit: int | None = None
+
+
+WHOLE = Page()
+
+
+def one_section(
+    world: World, question: Question, section: str, page: Page = WHOLE
+) -> dict[str, object]:
+    """The fields of one section of the answer by itself, or of a page of it.
+
+    An item more than the page holds says that there are others, and the last of all that
+    nothing is behind it.
+    """
+    stage = stage_of(world, question)
+    told = {"question": question, "empty_because": _empty_because(stage, question)}
+    if section not in SECTIONS:
+        return {**told, section: _attacks(stage)}
+    thing = SECTIONS[section]
+    items = tuple(ITEMS[thing](stage, stream) for stream in _on(stage, thing, page))
+    return {**told, section: items}
+
+
+def _on(stage: Stage, thing: str, page: Page) -> list[str]:
+    streams = [stream for stream, _ in stage.shown.of(thing)]
+    # In the order of their slugs, which of a stance has three parts.
+    behind = [stream for stream in streams if stream.split("/", 2)[2] > page.after]
+    if not behind:
+        return streams[-1:]
+    return behind if page.limit is None else behind[: page.limit + 1]
+
+
+def _empty_because(stage: Stage, question: Question) -> str | None:
+    """Why there is nothing; None where there is something."""
+    # Elements are defined and hold at every date; only what happened makes an answer.
+    if any(any(stage.shown.of(s)) for s in SECTIONS.values() if s != "element"):
+        return None
+    return why_empty(stage.world.horizon(), question) if _attacks(stage).last is None else None
+
+
 def framework_of(world: World, question: Question) -> Framework:
     """The whole answer, from the states of every story and the minute alone."""
     stage = stage_of(world, question)
@@ -53,15 +97,11 @@ def framework_of(world: World, question: Question) -> Framework:
 
 def around_sections(stage: Stage, question: Question) -> dict[str, object]:
     """The fields of the answer that are no sections."""
-    attacks = _attacks(stage)
-    # Elements are defined and hold at every date; only what happened makes an answer.
-    happened = any(any(stage.shown.of(s)) for s in SECTIONS.values() if s != "element")
-    silent = attacks.last is None and not happened
     return {
         "question": question,
         **_negotiation(stage.shown),
-        "empty_because": why_empty(stage.world.horizon(), question) if silent else None,
-        "attacks": attacks,
+        "empty_because": _empty_because(stage, question),
+        "attacks": _attacks(stage),
         "anomalies": _anomalies(stage),
         "undated": _undated(stage.world),
     }

@@ -88,14 +88,18 @@ class _Found:
 class Point:
     """Where a world is looked at: whose it is, at which minute, as known at which position.
 
-    `named` are things that are asked for by name, wherever they stand.
+    `about` is the one thing that is asked for, where it is one (`projections.near`). `named`
+    are things that are looked at wherever they stand. `only` are the stories that are looked
+    at, where not all are (`projections.rectangles.stab`); attacks are not counted then.
     """
 
     negotiation: str
     minute: int
     position: int
     certainty: Certainty = "possible"
+    about: str | None = None
     named: tuple[str, ...] = ()
+    only: tuple[str, ...] | None = None
 
 
 def read_world(connection: Connection, edition: int, point: Point) -> World:
@@ -108,12 +112,13 @@ def read_world(connection: Connection, edition: int, point: Point) -> World:
         row
         for shelf in fronts.values()
         if shelf is not None
-        for row in stab(connection, edition, shelf, minute, position)
+        for row in stab(connection, edition, shelf, minute, position, point.only)
     ]
     stories, links = _sort(rows)
     pile = NO_PILE
     if own is not None:
-        pile = pile_at(connection, edition, own, minute, position, point.certainty).counted()
+        if point.only is None:
+            pile = pile_at(connection, edition, own, minute, position, point.certainty).counted()
         aside = {*(found[-1] for found in (pile.largest, pile.last) if found), *point.named}
         aside |= {
             thing

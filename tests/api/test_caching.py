@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from threading import current_thread
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 from httpx2 import Client
+from starlette.middleware.gzip import GZipResponder
 
 from api.application import make_application
+from api.limits import COMPRESS_ASIDE
 from api.reading import ASK_AGAIN, UNCHANGING
 from app.moments import MINUTE
 from app.record import record
@@ -128,6 +131,22 @@ def test_a_long_answer_is_compressed_for_whoever_takes_it(client: Client) -> Non
     assert packed.headers["Content-Encoding"] == "gzip"
     assert "Content-Encoding" not in plain.headers
     assert packed.json()["pledges"] == plain.json()["pledges"]
+
+
+def test_what_is_long_is_compressed_beside_the_answers_of_others(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compress = GZipResponder._compress_body  # noqa: SLF001 - what takes the time.
+    threads: dict[bool, str] = {}
+
+    def noted(self: GZipResponder, body: bytes, more_body: bool) -> bytes:  # noqa: FBT001
+        threads[len(body) >= COMPRESS_ASIDE] = current_thread().name
+        return compress(self, body, more_body)
+
+    monkeypatch.setattr(GZipResponder, "_compress_body", noted)
+    for path in ("/openapi.json", "/v1/rules", "/v1/events?limit=2"):
+        client.get(path, headers={"Accept-Encoding": "gzip"})
+    assert threads[True] != threads[False]
 
 
 def test_every_answer_has_the_id_of_its_request(client: Client) -> None:

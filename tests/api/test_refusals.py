@@ -14,7 +14,7 @@ from starlette.types import Scope
 
 from api import problems, reading
 from api.frame import LogLines
-from api.limits import MAX_REQUEST_BODY
+from api.limits import MAX_REQUEST_BODY, MAX_TOLD
 from api.problems import BY_ERROR, CODES, LOG, code_of, on_parley_error
 from app.supposing import MAX_SUPPOSED
 from domain import errors
@@ -150,6 +150,26 @@ def test_a_body_that_is_too_long_is_refused_before_it_is_read(one: Served) -> No
 def test_every_parameter_that_is_wrong_is_told_of(client: Client) -> None:
     answer = client.get("/v1/events", params={"limit": 0, "after": -1, "order": "odd"})
     assert {p["field"] for p in answer.json()["problems"]} == {"limit", "after", "order"}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"kind": "actor.registered", **{f"x{number}": 1 for number in range(50_000)}},
+        [{"kind": "actor.registered", **{f"x{n}": 1 for n in range(400)}} for _ in range(100)],
+        {"kind": "actor.registered", "x" * 500_000: 1},
+        {"kind": "k" * 500_000},
+        {"kind": "actor.registered", "names": [1] * 100_000},
+    ],
+    ids=["fields", "array", "long name", "long kind", "list"],
+)
+@pytest.mark.parametrize(
+    "path", [f"{BASE}/scenarios", f"{BASE}/events", "/v1/events/2/corrections"]
+)
+def test_a_refusal_is_short_however_much_was_sent(one: Served, path: str, body: object) -> None:
+    answer = one.writer.post(path, json=body, headers={"If-Match": "*"} if "cor" in path else {})
+    check(answer, 422, "invalid-input")
+    assert len(answer.content) < 200 * MAX_TOLD
 
 
 def test_a_position_that_does_not_come_is_refused_after_a_while(
