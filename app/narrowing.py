@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.sections import Section
+from domain.errors import InvalidInput
 from projections.answers import (
     ElementItem,
     Item,
@@ -96,7 +97,10 @@ ELEMENTS: Mapping[str, Callable[[Any], Iterable[str | None]]] = {
 
 
 def narrowed(section: Section, name: str, by: Narrowing) -> Section:
-    """The part of a list that is asked for; its items stand in the order of their slugs."""
+    """The part of a list that is asked for; its items stand in the order of their slugs.
+
+    Raises InvalidInput for an actor or an element where the items of a section name none.
+    """
     items: tuple[Item, ...] = getattr(section, name)
     fit, reason = _fitting(items, name, by)
     behind = [item for item in fit if item.slug > by.after]
@@ -111,17 +115,20 @@ def narrowed(section: Section, name: str, by: Narrowing) -> Section:
 
 def _fitting(items: Sequence[Item], name: str, by: Narrowing) -> tuple[Sequence[Item], str | None]:
     """The items that are asked for; where none of several is, why, and what there is instead."""
-    for what, wanted, told_by in (
-        ("with the status", by.status, _status),
-        ("that name the actor", by.actor, ACTORS.get(name)),
-        ("that name the element", by.element, ELEMENTS.get(name)),
+    for field, wanted, told_by in (
+        ("status", by.status, _status),
+        ("actor", by.actor, ACTORS.get(name)),
+        ("element", by.element, ELEMENTS.get(name)),
     ):
-        if wanted is None or told_by is None:
+        if wanted is None:
             continue
+        if told_by is None:
+            raise InvalidInput.of(field, f"is nothing that {name} name", "leave it out")
         fit = [item for item in items if wanted in told_by(item)]
         if items and not fit:
             there = sorted({each for item in items for each in told_by(item) if each})
             shown = ", ".join(there[:MANY]) + (", …" if len(there) > MANY else "")
+            what = "with the status" if field == "status" else f"that name the {field}"
             return (), f"there are no {name} {what} {wanted!r}; there are some of {shown or 'none'}"
         items = fit
     return items, None

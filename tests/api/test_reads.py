@@ -11,9 +11,10 @@ from httpx2 import Client
 
 from app import read
 from app.clocks import Asked
-from app.narrowing import ACTORS, ELEMENTS
+from app.narrowing import ACTORS, ELEMENTS, Narrowing
 from app.record import record
 from app.sections import SECTIONS
+from domain.errors import InvalidInput
 from tests.api.conftest import CASE, PATIENCE, Served
 
 BASE = f"/v1/negotiations/{CASE}"
@@ -144,6 +145,11 @@ def test_what_a_section_cannot_be_narrowed_by_is_refused(each: Served) -> None:
     for path in ("conditions?actor=france", "attacks?limit=3", "agreements?element=force"):
         answer = each.client.get(f"{BASE}/{path}")
         assert (answer.status_code, answer.json()["code"]) == (422, "invalid-input")
+
+
+def test_a_list_is_never_left_whole_by_a_name_that_its_items_cannot_hold(each: Served) -> None:
+    with pytest.raises(InvalidInput, match="actor: is nothing that conditions name"):
+        read.section(each.parley, CASE, "conditions", Asked(), Narrowing(actor="france"))
 
 
 def test_every_thing_that_is_listed_can_be_shown_with_its_story(each: Served) -> None:
