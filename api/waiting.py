@@ -53,7 +53,7 @@ class Waiting:
 
     async def _look_for_all(self) -> None:
         try:
-            while self._awaited:
+            while not all(coming.done() for coming in self._awaited):
                 await asyncio.sleep(self._step)
                 self._tell(await self._look())
         except ParleyError as refusal:
