@@ -69,8 +69,8 @@ Reviewed = Annotated[
 ]
 Before = Annotated[
     int | None,
-    Digits,
     Query(ge=1, le=MAX_POSITION, description="Newest first: go on before this position."),
+    Digits,
 ]
 Order = Annotated[Literal["oldest", "newest"], Query(description="What comes first.")]
 

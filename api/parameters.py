@@ -37,7 +37,7 @@ Slug: TypeAlias = Annotated[
     Path(pattern=SLUG_PATTERN, max_length=MAX_SLUG, description="The name within its sort."),
 ]
 Position: TypeAlias = Annotated[
-    int, Digits, Path(ge=1, le=MAX_POSITION, description="The place in the log, counted from 1.")
+    int, Path(ge=1, le=MAX_POSITION, description="The place in the log, counted from 1."), Digits
 ]
 InNegotiation: TypeAlias = Annotated[
     str | None,
@@ -75,28 +75,28 @@ HowCertain: TypeAlias = Annotated[
 ]
 Rules: TypeAlias = Annotated[
     int | None,
-    Digits,
     Query(
         ge=1,
         le=MAX_RULES,
         description="The number of the rules that compute the answer; the newest, if not given.",
     ),
+    Digits,
 ]
 WaitFor: TypeAlias = Annotated[
     int | None,
-    Digits,
     Query(
         ge=1,
         le=MAX_POSITION,
         description="Answer when the log has come to this position, within a few seconds: what "
         "was recorded elsewhere a moment ago is then in the answer.",
     ),
+    Digits,
 ]
 After: TypeAlias = Annotated[
-    int, Digits, Query(ge=0, le=MAX_POSITION, description="Begin after this position.")
+    int, Query(ge=0, le=MAX_POSITION, description="Begin after this position."), Digits
 ]
 Limit: TypeAlias = Annotated[
-    int, Digits, Query(ge=1, le=MAX_PAGE, description="At most so many a page.")
+    int, Query(ge=1, le=MAX_PAGE, description="At most so many a page."), Digits
 ]
 LIMIT = PAGE
 

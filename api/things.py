@@ -43,8 +43,8 @@ AfterSlug: TypeAlias = Annotated[
 ]
 Most: TypeAlias = Annotated[
     int | None,
-    Digits,
     Query(ge=1, le=MAX_PAGE, description="At most so many a page; all of them, if not given."),
+    Digits,
 ]
 
 

@@ -92,15 +92,10 @@ class Item(Answer):
     slug: str = Field(description="The name within its sort.")
     stream: str = Field(description="Where its entries stand: negotiation, sort and name.")
     status: str = Field(description="What may be so by then.")
-    certain_status: str | None = Field(
-        description="What follows from the events that have begun for certain; another one only "
-        "where a date is open."
-    )
+    certain_status: str | None = Field(description="What is so for certain, whatever the dates.")
     summary: str = Field(description="What it is, in words.")
     since: str | None = Field(description="When its status began, in the words of the record.")
-    deciding: tuple[Cause, ...] = Field(
-        description="What opened it, and the last events of its story."
-    )
+    deciding: tuple[Cause, ...] = Field(description="What opened it, and its last events.")
     more_events: bool = Field(description="Whether there were others between those.")
     according_to: tuple[Attribution, ...] = Field(
         default=(), description="Whose words describe the thing."
@@ -112,12 +107,8 @@ class Item(Answer):
         default=(), description="Other reports of what is, or perhaps is, the same event."
     )
     related: tuple[Relation, ...] = Field(default=(), description="Links to other things.")
-    disputed_by: tuple[Cause, ...] = Field(
-        default=(), description="Events that contradict it and are not folded."
-    )
-    order_unknown: tuple[Cause, ...] = Field(
-        default=(), description="Events whose order would matter and is not known."
-    )
+    disputed_by: tuple[Cause, ...] = Field(default=(), description="Events that contradict it.")
+    order_unknown: tuple[Cause, ...] = Field(default=(), description="Events in no known order.")
 
 
 class Behind(Answer):

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.testclient import TestClient
 
 from api.application import make_application
-from api.limits import FAILURES, Rate
+from api.limits import FAILURE_RATE, Rate
 from api.problems import MEDIA_TYPE, Refused
 from api.rates import Meter, Rates, address_of
 from app.keys import Role, make_key
@@ -134,7 +134,7 @@ def test_a_client_does_not_choose_its_address_unless_its_proxy_is_named(
             headers = {**bearer("no-key"), "X-Forwarded-For": f"192.0.2.{number}"}
             return running.client.get("/v1/version", headers=headers).status_code
 
-        assert {ask(number) for number in range(int(FAILURES.at_once) + 60)} == codes
+        assert {ask(number) for number in range(int(FAILURE_RATE.at_once) + 60)} == codes
 
 
 @pytest.mark.parametrize("given", ["*", "10.0.0", "10.0.0.1/24", "proxy.example.org"])

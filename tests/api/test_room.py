@@ -52,8 +52,15 @@ async def statuses_of(narrow: Gate, *asked: tuple[tuple[str, int], str]) -> list
             if message["type"] == "http.response.start":
                 found[number] = message["status"]
 
-        scope: Scope = {"type": "http", "method": "GET", "path": path, "query_string": b""}
-        scope |= {"headers": [(b"host", b"localhost")], "client": client, "state": {}}
+        scope: Scope = {
+            "type": "http",
+            "method": "GET",
+            "path": path,
+            "query_string": b"",
+            "headers": [(b"host", b"localhost")],
+            "client": client,
+            "state": {},
+        }
         await narrow({**scope, "may_answer": may_answer}, nothing, send)
 
     tasks = [asyncio.create_task(ask(number, *each)) for number, each in enumerate(asked)]
@@ -71,7 +78,7 @@ def test_one_address_leaves_room_to_the_others() -> None:
 
 
 def test_all_that_are_on_this_machine_share_all_of_it() -> None:
-    narrow = Gate(waits, at_once=4, of_one=2)
+    narrow = Gate(waits, at_once=4, of_one=2, local=True)
     assert asyncio.run(statuses_of(narrow, *[(HERE, "/v1/version")] * 5)) == [200] * 4 + [503]
 
 
@@ -83,7 +90,7 @@ def test_there_is_always_room_for_a_sign_of_life(path: str) -> None:
 
 
 def test_a_sign_of_life_takes_no_room() -> None:
-    narrow = Gate(waits, at_once=1)
+    narrow = Gate(waits, at_once=1, local=True)
     asked = [(HERE, "/healthz"), (HERE, "/v1/version")]
     assert asyncio.run(statuses_of(narrow, *asked)) == [200, 200]
 
@@ -93,7 +100,9 @@ def slow(sqlite_database: str) -> Iterator[TestClient]:
     """A client that may ask for two things and then for a long time nothing."""
     with open_parley(read_settings(database_url=sqlite_database)) as parley:
         rates = Rates(reads=Rate(a_second=0.001, at_once=2))
-        with TestClient(make_application(parley, rates=rates), "http://localhost") as client:
+        with TestClient(
+            make_application(parley, local=True, rates=rates), "http://localhost"
+        ) as client:
             yield client
 
 

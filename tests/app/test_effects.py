@@ -14,7 +14,7 @@ from app.record import Recorded, record
 from app.retract import retract
 from domain.entry import Draft, Entry
 from domain.errors import VersionConflict
-from ledger import reading
+from ledger import mapper, reading
 from ledger.log import Ledger
 from ledger.ticket import IdempotencyKey, Receipt
 from tests.app.bodies import NEGOTIATION, SETTING, pledge, statement
@@ -68,7 +68,7 @@ def test_what_does_not_name_it_is_not_read_however_much_there_is(
 ) -> None:
     (made,) = add(log, pledge())
     add(log, *(statement(f"s{each}") for each in range(between)))
-    read, entry_of = [0], reading.entry_of
+    read, entry_of = [0], mapper.entry_of
 
     def counted(leaf: bytes, position: int | None = None) -> Entry:
         read[0] += 1

@@ -17,7 +17,7 @@ from app.narrowing import Narrowing
 from app.parley import Parley
 from app.record import record
 from app.sections import SECTIONS
-from projections import items, near, read_world
+from projections import items, near, read_world, stored_states
 from projections.answers import Certainty, Item
 from projections.items import Stage
 from projections.passages import Courses
@@ -101,7 +101,7 @@ def counted(
 ) -> tuple[int, int]:
     """How many states are read, and how many pledges made into items, for an answer."""
     read_states, made = [0], [0]
-    parse, make = read_world.parse_courses, items.ITEMS["pledge"]
+    parse, make = stored_states.parse_courses, items.ITEMS["pledge"]
 
     def parsing(sort: str, payload: bytes) -> Courses:
         read_states[0] += 1
