@@ -232,10 +232,11 @@ async def on_http_error(request: Request, error: Exception) -> Response:
     headers = dict(error.headers or {})
     code = BY_STATUS.get(HTTPStatus(error.status_code), MALFORMED)
     if code is NOT_ALLOWED:
-        allowed = headers.get("Allow", "GET")
-        gets = "GET" in allowed and "HEAD" not in allowed
-        headers["Allow"] = f"{allowed}, HEAD" if gets else allowed
-        problem = Problem("method", f"{request.method} is not served here", f"use {allowed}")
+        named = {name.strip() for name in headers.get("Allow", "GET").split(",")}
+        # What is answered to GET is to HEAD as well; the framework names them in no order.
+        served = ", ".join(sorted(named | {"HEAD"} if "GET" in named else named))
+        headers["Allow"] = served
+        problem = Problem("method", f"{request.method} is not served here", f"use {served}")
     elif code is NO_ADDRESS:
         problem = Problem("path", "nothing is served here", "GET /openapi.json lists what is")
     else:
