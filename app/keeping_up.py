@@ -54,6 +54,7 @@ def _run(parley: Parley, stop: Event) -> None:
                 told = str(refusal)
                 LOG.warning("%s", refusal)
         except Exception:
+            # Whatever is wrong is ours: questions go on without this thread, so it only tells.
             LOG.exception("defect")
         stop.wait(AGAIN)
 

@@ -7,15 +7,14 @@ what conditions wait for; whatever else there is is not read.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from sqlalchemy import Connection
 
 from domain.event import COMMONS
-from domain.things.condition import ConditionStated
 from projections.links import STORY as LINKS
-from projections.read_world import Point, read_world
+from projections.read_world import Point, read_world, waited_for
 from projections.relations import SAME
 from projections.world import World
 
@@ -42,7 +41,9 @@ def read_near(connection: Connection, edition: int, point: Point) -> World:
         # What is counted and not looked at lies elsewhere, and is found by its name.
         point = replace(point, named=tuple(sorted(wanted)))
         world = read_world(connection, edition, replace(point, only=point.named))
-        shown = {*_same_as(stream, world), *_waited_for(world)} - wanted
+        standings = world.standings.values()
+        waited = {thing for each in standings for thing in waited_for(each.state, each.certain)}
+        shown = (_same_as(stream, world) | waited) - wanted
         more = {name for name in shown if not _is_read(name, wanted)}
         if not more:
             return world
@@ -66,12 +67,3 @@ def _same_as(stream: str, world: World) -> set[str]:
             if link.one in found or link.other in found:
                 found |= {link.one, link.other}
     return found
-
-
-def _waited_for(world: World) -> Iterator[str]:
-    """The things that conditions are met by, in either fold."""
-    for standing in world.standings.values():
-        for state in (standing.state, standing.certain):
-            stated = None if state is None else state.content
-            if isinstance(stated, ConditionStated) and stated.met_by is not None:
-                yield stated.met_by.thing

@@ -37,7 +37,7 @@ LOOK = 0.05
 """Seconds between two looks whether they have; a look takes less than a millisecond."""
 FAR = 500
 """Entries behind which an edition is far: taking them in lasts a good part of a second."""
-MAX_WAITING = 8
+PLACES = 8
 """Questions that wait where it is far behind, each in a thread; a server has forty of them."""
 STEP = 100
 """Entries that are taken in at once beside questions; on SQLite writers come in between."""
@@ -68,7 +68,7 @@ class ReadModel:
         self._progress = progress
         self._projector: Projector | None = None
         self._turn = Lock()
-        self._places = Semaphore(MAX_WAITING)
+        self._places = Semaphore(PLACES)
         self.is_followed = False
 
     @contextmanager

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, select
 
 from domain.event import COMMONS
-from domain.state import Anomaly
+from domain.state import Anomaly, State
 from domain.story import Standing, Turn
 from domain.things.condition import ConditionStated
 from projections.answers import Certainty
@@ -124,7 +124,7 @@ def read_world(connection: Connection, edition: int, point: Point) -> World:
             thing
             for story, found in stories.items()
             if "/condition/" in story
-            for thing in _waited_for(found.courses)
+            for thing in waited_for(found.courses.possible.state, found.courses.certain.state)
         }
         more = stab_stories(connection, edition, own + 1, sorted(aside), minute, position)
         _sort(more, stories)
@@ -148,10 +148,10 @@ def read_world(connection: Connection, edition: int, point: Point) -> World:
     )
 
 
-def _waited_for(courses: Courses) -> Iterator[str]:
-    """The attack that a condition is met by, in either fold; it may lie on the back shelf."""
-    for course in (courses.possible, courses.certain):
-        stated = None if course.state is None else course.state.said
+def waited_for(*folds: State | None) -> Iterator[str]:
+    """The thing that a condition is met by, in either fold; an attack may lie on the back shelf."""
+    for state in folds:
+        stated = None if state is None else state.said
         if isinstance(stated, ConditionStated) and stated.met_by is not None:
             yield stated.met_by.thing
 

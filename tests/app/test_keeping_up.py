@@ -16,7 +16,7 @@ from app.read import framework
 from app.record import record
 from domain.errors import DatabaseGone, Unavailable
 from projections import read_model
-from projections.read_model import MAX_WAITING, ReadModel, lag_of
+from projections.read_model import PLACES, ReadModel, lag_of
 from tests.app.bodies import NEGOTIATION, SETTING, statement
 from tests.app.conftest import House
 
@@ -131,7 +131,7 @@ def test_few_questions_wait_where_it_is_far_behind(
 ) -> None:
     monkeypatch.setattr(read_model, "FAR", 0)
     monkeypatch.setattr(read_model, "PATIENCE", PATIENCE)
-    for _ in range(MAX_WAITING):
+    for _ in range(PLACES):
         busy.read_model._places.acquire()  # noqa: SLF001 - what a question that waits holds.
     with pytest.raises(Unavailable, match="ask again"):
         framework(busy, NEGOTIATION, Asked())
