@@ -8,10 +8,11 @@ import logging
 from typing import Any
 
 import pytest
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Message, Scope
 
 from api.frame import LOG, Frame, LogLines
 from api.gate import Gate
+from tests.api.asgi import nothing, waits
 
 SCOPE: Scope = {
     "type": "http",
@@ -20,18 +21,6 @@ SCOPE: Scope = {
     "query_string": b"q=secret",
     "headers": [(b"host", b"localhost")],
 }
-
-
-async def waits(scope: Scope, receive: Receive, send: Send) -> None:
-    """An application that answers when it is told to."""
-    del receive
-    await scope["may_answer"].wait()
-    await send({"type": "http.response.start", "status": 200, "headers": []})
-    await send({"type": "http.response.body", "body": b""})
-
-
-async def nothing() -> Message:
-    return {"type": "http.request", "body": b"", "more_body": False}
 
 
 def gated(at_once: int) -> Frame:

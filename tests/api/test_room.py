@@ -10,7 +10,7 @@ from queue import Queue
 
 import pytest
 from starlette.testclient import TestClient
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Message, Scope
 
 from api import connections, gate
 from api.application import make_application
@@ -20,6 +20,7 @@ from api.limits import MAX_OPEN_BODY, Rate
 from api.rates import Rates
 from app.parley import open_parley
 from app.settings import read_settings
+from tests.api.asgi import nothing, waits
 from tests.api.conftest import CASE, PATIENCE, Served
 
 HERE, THERE = ("192.0.2.7", 5), ("192.0.2.8", 5)
@@ -28,18 +29,6 @@ SHORT = 0.2
 DOCUMENT = b"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n"
 MANY = 60
 """Documents that are more than a system keeps for who does not read them."""
-
-
-async def waits(scope: Scope, receive: Receive, send: Send) -> None:
-    """An application that answers when it is told to."""
-    del receive
-    await scope["may_answer"].wait()
-    await send({"type": "http.response.start", "status": 200, "headers": []})
-    await send({"type": "http.response.body", "body": b""})
-
-
-async def nothing() -> Message:
-    return {"type": "http.request", "body": b"", "more_body": False}
 
 
 async def statuses_of(narrow: Gate, *asked: tuple[tuple[str, int], str]) -> list[int]:
