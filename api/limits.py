@@ -73,7 +73,7 @@ COMPRESS_FROM = 1_400
 """Bytes below which an answer fits one packet as it is."""
 COMPRESS_LEVEL = 1
 """How hard zlib tries: most of a large answer are ids, of which a higher level saves little more,
-and it takes several times as long, during which nobody else is answered."""
+and it takes several times as long."""
 COMPRESS_ASIDE = 65_536
 """Bytes from which on an answer is compressed in a thread beside those of others: what is done
 between them takes a millisecond at most."""

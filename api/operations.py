@@ -155,10 +155,8 @@ def _tell_answer(response: Part, schemas: Part) -> None:
 
 def _links_of(operation: Part) -> Part:
     """Where to go on. A correction or a retraction is taken back, and never corrected itself."""
-    links = dict(_LINKS)
-    if operation["operationId"] in {links["correct"]["operationId"], "retract_event"}:
-        del links["correct"]
-    return links
+    amends = operation["operationId"] in {_LINKS[n]["operationId"] for n in ("correct", "retract")}
+    return {name: link for name, link in _LINKS.items() if not (amends and name == "correct")}
 
 
 def _operations(paths: Part, routes: Sequence[BaseRoute]) -> Iterator[tuple[Part, Dependant]]:
