@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from uuid import UUID
 
 from app.ids import id_maker
 from app.settings import Settings
+from app.signing import Signing
 from audit.leaf import LEAF_VERSION
 from domain.entry import LOG_STREAM, Draft
 from domain.errors import VersionConflict
@@ -33,6 +34,7 @@ class Parley:
     read_model: ReadModel
     clock: Callable[[], int]
     new_id: Callable[[], UUID]
+    signing: Signing = field(default_factory=Signing)
 
 
 @contextmanager

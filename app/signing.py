@@ -1,0 +1,21 @@
+"""What this process knows of its own signing, for whoever asks whether all is well."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from domain.errors import ParleyError
+
+
+@dataclass(slots=True)
+class Signing:
+    """Changed by the checkpointer and read by others; each field by itself is whole.
+
+    `size` is that of the newest checkpoint, `looked_at` in microseconds since the epoch
+    UTC; `refused` says why nothing is signed, None as long as all is well.
+    """
+
+    runs: bool = False
+    size: int = 0
+    looked_at: int = 0
+    refused: ParleyError | None = None
