@@ -37,6 +37,11 @@ TAGS: list[Part] = [
         "something is said.",
     },
     {
+        "name": "proof",
+        "description": "That nothing was altered, removed or put in later: signed checkpoints, "
+        "tiles and proofs, as C2SP has them.",
+    },
+    {
         "name": "recording",
         "description": "Record, correct, retract; nothing that stands in the log is ever changed.",
     },

@@ -20,6 +20,7 @@ from api.connections import Connection
 from api.frame import LogLines
 from api.limits import GRACE
 from app import keys
+from app.checkpointing import checkpointing
 from app.keys import NewKey
 from app.parley import Parley
 from domain.errors import InvalidInput, Unavailable
@@ -29,6 +30,7 @@ Listening: TypeAlias = Callable[[str, NewKey | None], object]
 BACKLOG = 128
 """Connections that wait to be taken; more than that are refused by the system."""
 _STOPS = (signal.SIGINT, signal.SIGTERM)
+_LOGGERS = ("parley.http", "parley.proof", "uvicorn.error", "fastapi")
 
 
 def serve(
@@ -55,7 +57,7 @@ def serve(
     with bound_to(host, port) as bound:
         server = make_server(parley, local=local)
         first = keys.make_first_key(parley) if local and first_key else None
-        with _writing_lines(log_level), _stopping_quietly(server):
+        with _writing_lines(log_level), _stopping_quietly(server), checkpointing(parley):
             listening(address_of(bound), first)
             if until is not None:
                 Thread(target=_end_after, args=(until, server), daemon=True).start()
@@ -127,7 +129,7 @@ def _writing_lines(level: int) -> Iterator[None]:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(LogLines())
     handler.addFilter(_is_news)
-    loggers = [logging.getLogger(name) for name in ("parley.http", "uvicorn.error", "fastapi")]
+    loggers = [logging.getLogger(name) for name in _LOGGERS]
     before = [(logger.handlers, logger.propagate, logger.level) for logger in loggers]
     for logger in loggers:
         logger.handlers, logger.propagate = [handler], False

@@ -8,7 +8,7 @@ from app.parley import Parley
 from audit.leaf import LEAF_VERSION
 from domain.errors import DatabaseBehind
 from domain.story import RULES
-from ledger import schema
+from ledger import checkpoints, schema
 from projections.answers import Answer
 from projections.read_model import lag_of
 
@@ -17,13 +17,17 @@ class Readiness(Answer):
     """How far the log and its read model have come.
 
     `behind` counts the entries that the read model has yet to take in; with
-    `is_current` false another program made it, and the reference answers.
+    `is_current` false another program made it, and the reference answers. `signed` is
+    the size of the newest checkpoint, 0 if there is none, and `signing_refused` says why
+    nothing more is signed, null as long as all is well.
     """
 
     position: int
     read_model: int
     behind: int
     is_current: bool
+    signed: int
+    signing_refused: str | None
 
 
 class Version(Answer):
@@ -65,8 +69,14 @@ def readiness(parley: Parley) -> Readiness:
     if size == 0:
         raise DatabaseBehind.of("PARLEY_DATABASE_URL", "the log is not opened", "start Parley anew")
     lag = lag_of(parley.ledger.engine)
+    refused = parley.signing.refused
     return Readiness(
-        position=size, read_model=lag.position, behind=lag.behind, is_current=lag.is_current
+        position=size,
+        read_model=lag.position,
+        behind=lag.behind,
+        is_current=lag.is_current,
+        signed=checkpoints.newest_size(parley.ledger.engine),
+        signing_refused=None if refused is None else str(refused),
     )
 
 

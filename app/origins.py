@@ -41,7 +41,11 @@ class OriginName:
 
 def origin_of(ledger: Ledger) -> str:
     """The name that the log goes by now; raises DatabaseDamaged for a log without one."""
-    return origins_of(ledger)[-1].origin
+    own = (entry.event for entry in ledger.stream(LOG_STREAM))
+    names = [event.origin for event in own if isinstance(event, LogOpened | LogReopened)]
+    if not names:
+        raise _nameless()
+    return names[-1]
 
 
 def origins_of(ledger: Ledger) -> tuple[OriginName, ...]:
@@ -61,9 +65,13 @@ def origins_of(ledger: Ledger) -> tuple[OriginName, ...]:
             case _:
                 continue
     if not found:
-        rule = "the log does not begin with its own name"
-        raise DatabaseDamaged.of("PARLEY_DATABASE_URL", rule, "restore a copy that is whole")
+        raise _nameless()
     return tuple(found)
+
+
+def _nameless() -> DatabaseDamaged:
+    rule = "the log does not begin with its own name"
+    return DatabaseDamaged.of("PARLEY_DATABASE_URL", rule, "restore a copy that is whole")
 
 
 def _first(ledger: Ledger, origin: str, since: int) -> tuple[OriginKey, ...]:

@@ -53,6 +53,12 @@ def newest(engine: Engine) -> StoredCheckpoint | None:
     return _first(engine, _SELECT.order_by(c.size.desc()).limit(1))
 
 
+def newest_size(engine: Engine) -> int:
+    """The size of the newest checkpoint; 0 for a log that has never signed one."""
+    with as_refusals(), engine.connect() as connection:
+        return int(connection.scalar(_NEWEST) or 0)
+
+
 def at(engine: Engine, size: int) -> StoredCheckpoint | None:
     """The checkpoint of this size; None where none was signed at it."""
     return _first(engine, _SELECT.where(c.size == size))
@@ -71,7 +77,7 @@ def add(engine: Engine, checkpoint: StoredCheckpoint, follows: int) -> bool:
     with as_refusals(writing=True), transaction(engine) as connection:
         # The head moves by compare-and-set: what followed since stands in the way, also where
         # it left out the sizes in between.
-        if connection.scalar(select(func.coalesce(func.max(c.size), 0))) != follows:
+        if (connection.scalar(_NEWEST) or 0) != follows:
             return False
         return insert_new(connection, log_checkpoints, [{**row, "follows": follows}]) == 1
 
@@ -135,3 +141,4 @@ def _checkpoint_of(row: Row[Any]) -> StoredCheckpoint:
 
 
 _SELECT = select(*(c[name] for name in StoredCheckpoint.__slots__))
+_NEWEST = select(func.max(c.size))

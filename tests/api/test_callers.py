@@ -25,6 +25,8 @@ SENT = {
     "position": "1",
     "kind": "pledge.made",
     "subject": "writer",
+    "size": "1",
+    "path": "0/000.p/1",
 }
 """Something for each part of an address."""
 GET, POST = "GET", "POST"

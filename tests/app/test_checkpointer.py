@@ -33,11 +33,6 @@ def guard_file(parley: Parley) -> Path:
     return guard_path(parley.settings, origins_of(parley.ledger)[-1].origin)
 
 
-@pytest.fixture(autouse=True)
-def own_data_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-
-
 def test_a_checkpoint_is_signed_once_for_what_was_recorded(house_on_each: House) -> None:
     with house_on_each.opened() as parley:
         first = sign_checkpoint(parley)
