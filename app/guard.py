@@ -9,7 +9,7 @@ older copy, and one with another root at that size is another log.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,11 +69,12 @@ class Guard:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Be the only one on this machine who signs by this guard; raises GuardUnusable."""
-        try:
-            with locked(self.path):
-                yield
-        except OSError as fault:
-            raise _unusable(fault.strerror or str(fault)) from None
+        with ExitStack() as held:
+            try:
+                held.enter_context(locked(self.path))
+            except OSError as fault:
+                raise _unusable(fault.strerror or str(fault)) from None
+            yield
 
     def read(self) -> Guarded | None:
         """What it holds, signatures unchecked; None where there is no file.

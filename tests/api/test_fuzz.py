@@ -112,6 +112,11 @@ def lead(case: schemathesis.Case[Any]) -> None:
         parts["negotiation"] = CASE
     if isinstance(position, int) and position % 3:
         parts["position"] = 1 + position % SAMPLE
+    if isinstance(size := parts.get("size"), int) and size % 3:
+        parts["size"] = SAMPLE
+    if isinstance(path := parts.get("path"), str) and len(path) % 3:
+        width = 1 + len(path) % SAMPLE
+        parts["path"] = f"000.p/{width}" if "entries" in case.path else f"0/000.p/{width}"
 
 
 def check_log(served: Served, before: int, response: schemathesis.Response) -> None:
