@@ -13,6 +13,7 @@ from threading import Event, Thread
 from time import monotonic
 
 from app.checkpointer import sign_checkpoint
+from app.cosigning import Cosigning
 from app.parley import Parley
 from domain.errors import BehindGuard, ParleyError, SigningRefused
 from ledger.checkpoints import StoredCheckpoint
@@ -28,9 +29,12 @@ PATIENCE = 20.0
 
 @contextmanager
 def checkpointing(parley: Parley, every: float = EVERY) -> Iterator[None]:
-    """Sign in a thread of its own for as long as this lasts; what is in work then is finished."""
-    stop = Event()
-    thread = Thread(target=_run, args=(Checkpointing(parley), stop, every), name="checkpointer")
+    """Sign in a thread of its own for as long as this lasts; what is in work then is finished.
+
+    Raises InvalidInput for witnesses that cannot be read.
+    """
+    stop, work = Event(), Checkpointing(parley)
+    thread = Thread(target=_run, args=(work, stop, every), name="checkpointer")
     # A lock that nobody gives back must not keep the process from ending.
     thread.daemon = True
     thread.start()
@@ -39,6 +43,7 @@ def checkpointing(parley: Parley, every: float = EVERY) -> Iterator[None]:
     finally:
         stop.set()
         thread.join(PATIENCE)
+        work.cosigning.wait()
 
 
 def _run(work: Checkpointing, stop: Event, every: float) -> None:
@@ -53,6 +58,8 @@ class Checkpointing:
     def __init__(self, parley: Parley) -> None:
         self._parley = parley
         self._looked = -IDLE
+        self._newest: StoredCheckpoint | None = None
+        self.cosigning = Cosigning(parley)
 
     def look(self) -> None:
         """Sign what is new, and say where that is refused; never raises."""
@@ -61,6 +68,8 @@ class Checkpointing:
         try:
             if self._is_due():
                 self._signed(sign_checkpoint(self._parley))
+            if self._newest is not None and self._parley.signing.refused is None:
+                self.cosigning.look(self._newest)
         except ParleyError as refusal:
             self._refused(refusal)
         except Exception:
@@ -77,7 +86,7 @@ class Checkpointing:
 
     def _signed(self, newest: StoredCheckpoint) -> None:
         state = self._parley.signing
-        self._looked = monotonic()
+        self._newest, self._looked = newest, monotonic()
         if newest.size != state.size:
             LOG.info("checkpoint of size %d: root %s", newest.size, newest.root.hex())
         if state.refused is not None:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cli import options
-from cli.output import choose_form, write
+from cli.output import choose_form, remarks, write
 from cli.session import open_log
 
 
@@ -27,16 +27,22 @@ def checkpoint(
 ) -> None:
     """Sign a checkpoint of the log, if there is something new, and print the newest.
 
-    A server does this by itself. Whoever keeps a checkpoint elsewhere can prove later that
-    nothing under it was changed.
+    A server does this by itself. The witnesses of PARLEY_WITNESSES are asked to cosign. Whoever
+    keeps a checkpoint elsewhere can prove later that nothing under it was changed.
     """
     from rich.text import Text
 
     from app.checkpointer import sign_checkpoint
+    from app.cosigning import ask_now
     from app.read_checkpoints import shown
 
     form = choose_form(json=json, table=table)
     with open_log(ctx) as parley:
-        newest = shown(sign_checkpoint(parley, new_guard=new_guard))
+        signed = sign_checkpoint(parley, new_guard=new_guard)
+        cosigned, failed = ask_now(parley, signed)
+    for each in failed:
+        remarks().print(each)
+    newest = shown(cosigned)
     done = f"the checkpoint of size {newest.size} was signed"
-    write(newest, form, lambda: Text(newest.note.rstrip("\n")), done=done)
+    text = newest.note.rstrip("\n")
+    write(newest, form, lambda: Text(text, no_wrap=True, overflow="ignore"), done=done)

@@ -65,4 +65,4 @@ def keys_view(found: LogKeys) -> RenderableType:
     for key in found.keys:
         until = "" if key.retired_at is None else f", until position {key.retired_at}"
         lines += [key.vkey, f"    signs from position {key.since}{until}"]
-    return Text("\n".join(lines))
+    return Text("\n".join(lines), no_wrap=True, overflow="ignore")

@@ -99,12 +99,11 @@ def add_cosignatures(engine: Engine, size: int, found: Iterable[Cosignature]) ->
             insert_new(connection, log_cosignatures, rows)
 
 
-def seen_at(engine: Engine, size: int) -> dict[tuple[str, bytes], int]:
-    """When each witness, by name and key ID, saw the checkpoint of this size for the last time."""
-    asked = select(w.name, w.key_id, func.max(w.seen_at)).where(w.size == size)
-    with as_refusals(), snapshot(engine) as connection:
-        rows = connection.execute(asked.group_by(w.name, w.key_id)).all()
-    return {(name, bytes(key_id)): int(time) for name, key_id, time in rows}
+def last_cosigned(engine: Engine, name: str, key_id: bytes) -> int:
+    """The largest size that a witness has cosigned, by its name and key ID; 0 for none."""
+    asked = select(func.max(w.size)).where(w.name == name, w.key_id == key_id)
+    with as_refusals(), engine.connect() as connection:
+        return int(connection.scalar(asked) or 0)
 
 
 def _first(engine: Engine, asked: Select[Any]) -> StoredCheckpoint | None:
