@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from importlib.metadata import version
 from typing import cast
 
@@ -10,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import iter_route_contexts
 from fastapi_offline import FastAPIOffline
 from pydantic_core import ErrorDetails
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
@@ -36,12 +38,12 @@ from api import (
     versions,
 )
 from api.callers import READS
+from api.cors import Origins
 from api.frame import Frame
 from api.gate import Gate
-from api.limits import COMPRESS_FROM
+from api.limits import COMPRESS_ASIDE, COMPRESS_FROM, COMPRESS_LEVEL
 from api.metrics import Metrics
 from api.openapi import document_of
-from api.origins import Origins
 from api.parameters import refuse_unknown
 from api.problems import (
     INVALID,
@@ -52,6 +54,8 @@ from api.problems import (
     refusal,
 )
 from api.rates import Rates
+from api.waiting import Waiting
+from app.health import size
 from app.parley import Parley
 from domain.errors import ParleyError
 from domain.event import problems_in
@@ -69,7 +73,7 @@ DESCRIPTION = (
 def make_application(
     parley: Parley,
     *,
-    local: bool = True,
+    local: bool,
     origins: tuple[str, ...] = (),
     rates: Rates | None = None,
 ) -> FastAPI:
@@ -90,9 +94,7 @@ def make_application(
         # Nothing is sent anywhere unless the variables of OpenTelemetry say where to.
         telemetry={"auto_configure": True},
     )
-    app.state.parley = parley
-    app.state.open_reading = local
-    app.state.rates = rates or Rates()
+    _give_state(app, parley, rates or Rates(), local=local)
     app.include_router(health.router)
     app.include_router(metrics.router, dependencies=[READS])
     for module in ROUTERS:
@@ -101,7 +103,12 @@ def make_application(
     app.add_exception_handler(Refused, on_refused)
     app.add_exception_handler(HTTPException, on_http_error)
     app.add_exception_handler(RequestValidationError, _on_unreadable)
-    app.add_middleware(GZipMiddleware, minimum_size=COMPRESS_FROM)
+    app.add_middleware(
+        GZipMiddleware,
+        minimum_size=COMPRESS_FROM,
+        compresslevel=COMPRESS_LEVEL,
+        thread_minimum_size=COMPRESS_ASIDE,
+    )
     app.add_middleware(Gate, local=local)
     if origins:
         # Outside what refuses, so that a page can read why it was refused.
@@ -111,6 +118,14 @@ def make_application(
     # The way that FastAPI has for a document of one's own is to put it in the place of the method.
     app.openapi = lambda: document_of(app)  # type: ignore[method-assign]
     return app
+
+
+def _give_state(app: FastAPI, parley: Parley, rates: Rates, *, local: bool) -> None:
+    """What the endpoints and what stands around them share."""
+    app.state.parley = parley
+    app.state.open_reading = local
+    app.state.rates = rates
+    app.state.waiting = Waiting(partial(run_in_threadpool, size, parley))
 
 
 def _templates(app: FastAPI) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from json import JSONDecodeError
 from typing import Annotated, Any, TypeAlias, TypeVar
 
@@ -10,24 +11,30 @@ from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 
 from api.problems import MALFORMED, UNSUPPORTED, Refused
-from domain.errors import InvalidInput, Problem
-from domain.event import problems_of
+from app.bodies import check_size
+from domain.errors import Problem
+from domain.event import refusal_of
 from exchange.jsonl import parse_json
 
 JSON = "application/json"
+_CHARSET = re.compile(r';[ \t]*charset=(?:"([^"]*)"|([^;]*))', re.ASCII | re.IGNORECASE)
 Model = TypeVar("Model", bound=BaseModel)
 
 
 async def body_of(request: Request) -> bytes:
     """The bytes of a body that is said to be JSON; raises Refused for another form."""
-    form, _, parameters = request.headers.get("content-type", "").partition(";")
-    if form.strip().lower() != JSON:
-        told = f"is {form.strip()!r}" if form.strip() else "is missing"
+    said = request.headers.get("content-type", "")
+    form = said.partition(";")[0].strip()
+    if form.lower() != JSON:
+        told = f"is {form!r}" if form else "is missing"
         raise Refused(UNSUPPORTED, Problem("Content-Type", told, f"send {JSON}"))
-    charset = parameters.strip().lower().removeprefix("charset=").strip('"')
-    if charset not in {"", "utf-8", "utf8"}:
+    # JSON is UTF-8 whatever is said of it (RFC 8259), and has no parameters; others are left be.
+    spelled = _CHARSET.search(said)
+    charset = (spelled[1] or spelled[2] or "").strip() if spelled else ""
+    if charset.lower() not in {"", "utf-8", "utf8"}:
         raise Refused(UNSUPPORTED, Problem("Content-Type", f"says {charset!r}", "send UTF-8"))
-    if (coding := request.headers.get("content-encoding", "identity")) != "identity":
+    coding = request.headers.get("content-encoding", "").strip()
+    if coding.lower() not in {"", "identity"}:
         way_out = "send the body as it is"
         raise Refused(UNSUPPORTED, Problem("Content-Encoding", f"is {coding!r}", way_out))
     return await request.body()
@@ -53,10 +60,12 @@ def read_json(body: bytes) -> Any:  # noqa: ANN401 - whatever was sent; the app 
 
 def read_as(model: type[Model], body: bytes) -> Model:
     """A body of one shape; raises InvalidInput with every field that does not fit."""
+    given = read_json(body)
+    check_size(given)
     try:
-        return model.model_validate(read_json(body))
+        return model.model_validate(given)
     except ValidationError as error:
-        raise InvalidInput(*problems_of(error)) from None
+        raise refusal_of(error) from None
 
 
 def takes(schema: dict[str, Any], description: str) -> dict[str, Any]:

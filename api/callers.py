@@ -7,7 +7,7 @@ open, and nothing else; a key that is not good is refused everywhere.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeAlias, cast
 
 from fastapi import Depends
@@ -20,6 +20,7 @@ from api.rates import Rates
 from api.reading import Served
 from app import keys
 from app.keys import MAY, Act, Role
+from app.parley import Parley
 from domain.errors import Problem
 
 _SCHEME = HTTPBearer(
@@ -35,13 +36,19 @@ _NOT_GOOD = {"WWW-Authenticate": 'Bearer realm="parley", error="invalid_token"'}
 class Caller:
     """Who asks: `subject` is what the log keeps of them, and `auth` how they proved to be it.
 
-    `role` is None for somebody who shows no key.
+    `role` is None for somebody who shows no key; `shown` is the key, which goes nowhere else.
     """
 
     subject: str | None
     role: Role | None
     auth: str | None
     acts: frozenset[Act]
+    shown: str | None = field(default=None, repr=False)
+
+    def still(self, parley: Parley) -> None:
+        """Raise Refused if the key was revoked since it was shown: the body may come late."""
+        if self.shown is not None and keys.find_key(parley, self.shown) is None:
+            raise _not_good()
 
     def must(self, act: Act) -> None:
         """Raise Refused unless the caller may do it."""
@@ -72,12 +79,16 @@ async def caller_of(
     if shown is not None:
         key = await run_in_threadpool(keys.find_key, parley, shown.credentials)
     rates.tell_key(request, sent, good=key is not None)
-    if key is None:
-        rule = "is no good key of this log"
-        way_out = "send `Bearer` and a key as it was shown when it was made, or ask for a new one"
-        raise Refused(UNAUTHENTICATED, Problem("Authorization", rule, way_out), _NOT_GOOD)
+    if shown is None or key is None:
+        raise _not_good()
     rates.take(request, key.id)
-    return Caller(key.subject, key.role, f"key:{key.id}", MAY[key.role])
+    return Caller(key.subject, key.role, f"key:{key.id}", MAY[key.role], shown.credentials)
+
+
+def _not_good() -> Refused:
+    rule = "is no good key of this log"
+    way_out = "send `Bearer` and a key as it was shown when it was made, or ask for a new one"
+    return Refused(UNAUTHENTICATED, Problem("Authorization", rule, way_out), _NOT_GOOD)
 
 
 def may(act: Act) -> Callable[..., Coroutine[Any, Any, Caller]]:
@@ -96,4 +107,4 @@ READS = Depends(may(Act.READ))
 AUDITS = Depends(may(Act.AUDIT))
 Anybody: TypeAlias = Annotated[Caller, READS]
 Auditor: TypeAlias = Annotated[Caller, AUDITS]
-Recorder: TypeAlias = Annotated[Caller, Depends(may(Act.RECORD))]
+RecordingCaller: TypeAlias = Annotated[Caller, Depends(may(Act.RECORD))]

@@ -1,4 +1,4 @@
-"""A connection that ends where a request does not come whole in its time.
+"""A connection that ends where a request does not come in its time, or its answer is not read.
 
 What reads a body has a limit of its own (`gate`); this one holds before there is a
 request to be refused, and after one was answered whose body nobody read.
@@ -10,15 +10,17 @@ from asyncio import TimerHandle, Transport
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from api.limits import BODY_MARGIN, BODY_TIME, HEAD_TIME
+from api.limits import BODY_MARGIN, BODY_TIME, HEAD_TIME, WRITE_LEAST, WRITE_TIME
 
 
 class Connection(H11Protocol):
-    """The server's own, which by itself waits for ever for the rest of a request."""
+    """The server's own, which by itself waits for ever for a request, and for who reads nothing."""
 
     head_time = HEAD_TIME
     body_time = BODY_TIME + BODY_MARGIN
+    write_time = WRITE_TIME
     _timer: TimerHandle | None = None
+    _unread: TimerHandle | None = None
     _awaited: tuple[object, float] | None = None
 
     # Its parent narrows the type of the transport as well.
@@ -40,7 +42,23 @@ class Connection(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The client has gone, or was sent away."""
         self._stop()
+        self._stop_writing()
         super().connection_lost(exc)
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Nothing more was asked."""
+        super().timeout_keep_alive_handler()
+        self._watch_writing()
+
+    def pause_writing(self) -> None:
+        """The client does not read as quickly as it is answered."""
+        super().pause_writing()
+        self._watch_writing()
+
+    def resume_writing(self) -> None:
+        """It has read most of it."""
+        self._stop_writing()
+        super().resume_writing()
 
     def _watch(self) -> None:
         """Give what is to come next its time, unless it has been given already."""
@@ -69,3 +87,27 @@ class Connection(H11Protocol):
     def _end(self) -> None:
         if not self.transport.is_closing():
             self.transport.close()
+            # What was answered is still sent to whoever reads it.
+            self._watch_writing()
+
+    def _watch_writing(self) -> None:
+        """Look in a while whether the client has read some of what waits to be sent."""
+        if self._unread is None:
+            left = self.transport.get_write_buffer_size()
+            self._unread = self.loop.call_later(self.write_time, self._go_on_or_cut, left)
+
+    def _go_on_or_cut(self, before: int) -> None:
+        self._unread = None
+        left = self.transport.get_write_buffer_size()
+        if left == 0:
+            return
+        if before - left >= WRITE_LEAST:
+            self._watch_writing()
+        else:
+            # To close it would be to wait until all of it is read.
+            self.transport.abort()
+
+    def _stop_writing(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None

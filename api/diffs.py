@@ -12,7 +12,7 @@ from api.parameters import HowCertain, NegotiationName, PublishedBy, Rules
 from api.problems import INVALID, Refused, refusals
 from api.reading import Answering
 from app import read
-from app.read import Asked
+from app.clocks import Asked
 from domain.errors import Problem
 from projections.changes import Diff
 
@@ -27,7 +27,10 @@ To = Annotated[
 ]
 KnownFrom = Annotated[
     str | None,
-    Query(max_length=MAX_CLOCK, description="What the log knew before; the same as after."),
+    Query(
+        max_length=MAX_CLOCK,
+        description="What the log knew before; the same as `known_to`, if not given.",
+    ),
 ]
 KnownTo = Annotated[
     str | None,
@@ -62,9 +65,10 @@ def show_diff(
     reading: Answering,
     asked: Annotated[tuple[Asked, Asked], Depends(_ask_twice)],
 ) -> Response:
-    """Show what changed between two dates, and nothing as both.
+    """Show what changed between two dates: in what was known, and in the world.
 
-    `knowledge` is what more was learnt of the earlier date, `world` what happened since.
+    Each change is told once, under `knowledge` (what more was learnt of the earlier date) or
+    under `world` (what happened since).
     """
     return reading.difference(
         *asked, lambda old, new: read.diff(reading.parley, negotiation, old, new)

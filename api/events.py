@@ -10,11 +10,11 @@ from starlette.responses import Response, StreamingResponse
 
 from api.cloud_events import BATCH, EVENT, batch_form, event_form
 from api.limits import MAX_CLOCK, MAX_POSITION
-from api.parameters import LIMIT, After, InNegotiation, KnownAt, Limit, Position
-from api.problems import refusals
-from api.reading import JSON, Answering, Told, dumped
+from api.parameters import LIMIT, After, Digits, InNegotiation, KnownAt, Limit, Position
+from api.problems import declared, refusals
+from api.reading import JSON, POSITION, Answering, Told, dumped
 from app import read_log
-from app.read import Asked
+from app.clocks import Asked
 from app.read_log import CloudPage, LogAsked, LogEntry, LogPage
 from domain.entry import LOG_STREAM
 from domain.registry import KINDS, THINGS
@@ -70,6 +70,7 @@ Reviewed = Annotated[
 Before = Annotated[
     int | None,
     Query(ge=1, le=MAX_POSITION, description="Newest first: go on before this position."),
+    Digits,
 ]
 Order = Annotated[Literal["oldest", "newest"], Query(description="What comes first.")]
 
@@ -123,7 +124,7 @@ def list_events(
     """
     where = replace(asked, before=before, limit=limit, order=order)
     parley, cursor = reading.parley, "after" if order == "oldest" else "before"
-    return reading.log(
+    return reading.undated(
         Asked(known_at=known_at),
         {
             JSON: lambda at: page_of(read_log.log_page(parley, where, at), cursor),
@@ -136,8 +137,12 @@ def list_events(
     "/events.jsonl",
     response_class=StreamingResponse,
     responses={
-        200: {"content": {LINES: {"schema": {"type": "string"}}}},
-        **refusals("not-found"),
+        200: {
+            "description": "The entries, one JSON object a line",
+            "content": {LINES: {"schema": {"type": "string"}}},
+            "headers": declared(POSITION),
+        },
+        **refusals("not-found", reads=False),
     },
 )
 def stream_events(reading: Answering, asked: Filtered, known_at: KnownAt = None) -> Response:

@@ -18,6 +18,8 @@ from api.metrics import Metrics
 
 LOG = logging.getLogger("parley.http")
 REQUEST_ID = "X-Request-ID"
+BODILESS = "bodiless"
+"""What says in the state of a request that the body of its answer is not sent."""
 _FIT = re.compile(rf"[A-Za-z0-9._-]{{1,{MAX_REQUEST_ID}}}", re.ASCII)
 
 
@@ -36,7 +38,7 @@ class Frame:
         request_id = _id_of(Request(scope))
         # What is asked by HEAD is answered as GET is, without the body (RFC 9110, 9.3.2).
         method = "GET" if asked == "HEAD" else asked
-        state = {**scope.get("state", {}), "request_id": request_id}
+        state = {**scope.get("state", {}), "request_id": request_id, BODILESS: asked == "HEAD"}
         scope = {**scope, "method": method, "state": state}
         answer = _Answer(send, request_id, bodiless=asked == "HEAD")
         begun = time.perf_counter()
@@ -78,7 +80,7 @@ class LogLines(logging.Formatter):
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         line: dict[str, object] = {"time": at, "level": record.levelname.lower()}
         line |= {"logger": record.name, "message": record.getMessage()}
-        for name in ("request", "method", "path", "status", "milliseconds"):
+        for name in ("request", "method", "path", "status", "code", "milliseconds"):
             if hasattr(record, name):
                 line[name] = getattr(record, name)
         if record.exc_info:
@@ -93,14 +95,17 @@ def _id_of(request: Request) -> str:
 
 
 def _write_line(request: Request, answer: _Answer, seconds: float) -> None:
+    state = request.scope["state"]
+    refused = {"code": state["code"]} if "code" in state else {}
     LOG.info(
         "answered",
         extra={
-            "request": request.scope["state"]["request_id"],
+            "request": state["request_id"],
             "method": request.method,
             # Without the query: what somebody searches for is nobody else's business.
             "path": request.url.path,
             "status": answer.status,
+            **refused,
             "milliseconds": round(seconds * 1_000, 1),
         },
     )

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from api.parameters import NegotiationName
 from api.problems import refusals
-from api.reading import Answering, AskedBy
+from api.reading import Answering, AskedBy, Told
 from app import read
 from projections.answers import Framework
 
@@ -24,4 +24,6 @@ def show_framework(negotiation: NegotiationName, reading: Answering, asked: Aske
 
     Each status is computed from the record and names the events that decided it.
     """
-    return reading.memento(asked, lambda at: read.framework(reading.parley, negotiation, at))
+    return reading.memento(
+        asked, lambda at: Told(read.framework_json(reading.parley, negotiation, at))
+    )

@@ -17,6 +17,8 @@ from api.problems import MALFORMED, Refused
 from domain.errors import Problem
 
 HEADER = "Accept-Datetime"
+MEMENTO = "Memento-Datetime"
+"""The header that says which date an answer is as of."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DATE = re.compile(
     r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT",
@@ -50,7 +52,7 @@ def headers_of(request: Request, minute: int, *, dated: bool) -> dict[str, str]:
         links += f', <{base}>; rel="timemap"; type="application/link-format"'
     found = {"Link": links, "Vary": "Accept, Accept-Datetime"}
     if dated:
-        found["Memento-Datetime"] = http_date(minute)
+        found[MEMENTO] = http_date(minute)
     if HEADER in request.headers and "as_of" not in request.query_params:
         found["Content-Location"] = str(memento_of(request.url, wanted(request) or ""))
     return found

@@ -16,4 +16,4 @@ router = APIRouter(tags=["negotiations"])
 @router.get("/negotiations", response_model=Negotiations, responses=refusals("not-found"))
 def list_negotiations(reading: Answering, asked: AskedBy) -> Response:
     """List the negotiations of the log, with their titles and whether they are open."""
-    return reading.memento(asked, lambda clocks: read.register(reading.parley, clocks))
+    return reading.memento(asked, lambda clocks: read.negotiations(reading.parley, clocks))

@@ -16,11 +16,11 @@ from api import operations
 from api.cloud_events import CloudEvent, LeafData
 from api.problems import ProblemDetails
 from api.reading import JSON
-from api.recording import BODIES, EVENT_BODY, CorrectionBody, RetractionBody
+from api.recording import EVENT_BODY, ONE_BODY, CorrectionBody, RetractionBody
 from app import kinds
 from domain.entries import EntryCorrected
 from domain.event import ENVELOPE
-from domain.registry import KINDS
+from domain.registry import KINDS, dated
 
 REFERENCE = "#/components/schemas/{model}"
 ATTRIBUTES = "CorrectedAttributes"
@@ -56,7 +56,7 @@ def _complete(schemas: dict[str, Any]) -> None:
     _, more = models_json_schema(unseen, ref_template=REFERENCE)  # type: ignore[arg-type]
     schemas |= {name: each for name, each in more["$defs"].items() if name not in schemas}
     for kind in KINDS.values():
-        own = schemas[kind.__name__]
+        own = schemas[kind.__name__] = dated(kind, schemas[kind.__name__])
         # Its own number of required fields follows the kind, which tells the union apart.
         own["required"] = ["kind", *(n for n in own.get("required", ()) if n != "kind")]
     schemas[LeafData.__name__] |= _attributes(schemas, ENVELOPE)
@@ -93,7 +93,7 @@ def _give_examples(paths: dict[str, Any]) -> None:
     """An example of each kind wherever a body can be of any."""
     for path in paths.values():
         body = path.get("post", {}).get("requestBody", {}).get("content", {}).get(JSON, {})
-        if body.get("schema") == BODIES:
+        if ONE_BODY in body.get("schema", {}).get("oneOf", ()):
             body["examples"] = {name: {"value": _example_of(name)} for name in _recordable()}
 
 

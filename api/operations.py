@@ -13,10 +13,11 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.routing import BaseRoute
 
+from api import mementos
 from api.frame import REQUEST_ID
-from api.preconditions import IF_MATCH
-from api.problems import REQUIRED
-from api.reading import POSITION
+from api.preconditions import IF_MATCH, IF_NONE_MATCH
+from api.problems import REQUIRED, declared
+from api.reading import JSON, POSITION, ask, wait
 from api.recording import REPLAYED
 from app.keys import Act
 
@@ -47,8 +48,7 @@ TAGS: list[Part] = [
     },
     {
         "name": "program",
-        "description": "What can be recorded, by which rules it is answered, and whether the "
-        "program is fit to.",
+        "description": "About this server: kinds, rules, version, health, measures.",
     },
 ]
 """The groups of operations, in the order of the reference page."""
@@ -61,6 +61,8 @@ EXAMPLES = {
 }
 """Values, for what an address cannot do without, that the sample negotiation answers."""
 
+UNSAID = "Successful Response"
+"""What FastAPI says of an answer of which nothing is said."""
 _HEADERS = {
     REQUEST_ID: "The id of the request, which the log of the server has as well.",
     POSITION: "The position of the log up to which the answer knows.",
@@ -68,13 +70,21 @@ _HEADERS = {
     "Of what was recorded: the version that the stream now stands at, for `If-Match`.",
     "Location": "The address of the entry; not for an array.",
     REPLAYED: "`true` where an earlier request with the same `Idempotency-Key` is answered again.",
-    "Link": "Where to go on: `rel=next`, and for an answer as of a date those of RFC 7089.",
-    "Retry-After": "Seconds after which to ask again.",
+    "Link": "Where to go on: `rel=next` where there is more, and for an answer as of a date those "
+    "of RFC 7089.",
+    mementos.MEMENTO: "The date that was asked for, of an answer as of one (RFC 7089).",
+    "Retry-After": "Seconds after which to ask again; only where it may be otherwise then.",
     "WWW-Authenticate": "That a bearer key is wanted (RFC 6750).",
 }
+_TAKEN = {
+    IF_NONE_MATCH: "The `ETag` of an answer that the client has: 304 if it is still the same.",
+    mementos.HEADER: "The date to answer as of, where `as_of` names none (RFC 7089), such as "
+    "`Thu, 04 Sep 2025 12:00:00 GMT`.",
+}
+_TAKEN_WITH = {IF_NONE_MATCH: "ETag", mementos.HEADER: mementos.MEMENTO}
+"""What can be sent where what is sent back."""
 _OF_STATUS = {
     "201": ("ETag", "Location", POSITION, REPLAYED),
-    "304": ("ETag", POSITION),
     "401": ("WWW-Authenticate",),
     "429": ("Retry-After",),
     "503": ("Retry-After",),
@@ -113,9 +123,14 @@ def complete(document: Part, routes: Sequence[BaseRoute], *, open_reading: bool)
         if open_reading and set(acts_of(dependant)) == {Act.READ}:
             # Either is enough: a key, or nothing.
             operation["security"] = [*operation.get("security", ()), {}]
-        _tell_headers(operation["responses"])
+        sent = sent_by(operation, dependant)
+        _tell_headers(operation, sent)
+        taken = [name for name, header in _TAKEN_WITH.items() if header in sent]
+        if taken:
+            operation.setdefault("parameters", []).extend(map(_header, taken))
+        _tell_answer(operation["responses"]["200"], document["components"]["schemas"])
         if "201" in operation["responses"]:
-            operation["responses"]["201"]["links"] = _LINKS
+            operation["responses"]["201"]["links"] = _links_of(operation)
 
 
 def acts_of(dependant: Dependant) -> Iterator[Act]:
@@ -125,6 +140,30 @@ def acts_of(dependant: Dependant) -> Iterator[Act]:
         yield act
     for inner in dependant.dependencies:
         yield from acts_of(inner)
+
+
+def _header(name: str) -> Part:
+    """A header that a request may have, and that no endpoint reads by itself."""
+    told = {"name": name, "in": "header", "required": False, "description": _TAKEN[name]}
+    return {**told, "schema": {"type": "string"}}
+
+
+def _tell_answer(response: Part, schemas: Part) -> None:
+    """Say what an answer is where nobody has: in the first words of its model."""
+    schema = response.get("content", {}).get(JSON, {}).get("schema", {})
+    # Of several shapes that an answer can have, the first is the plain one.
+    reference = next(iter(schema.get("anyOf", [schema]))).get("$ref", "")
+    model = schemas.get(reference.rpartition("/")[2], {})
+    if response["description"] == UNSAID and "description" in model:
+        response["description"] = model["description"].partition("\n\n")[0].replace("\n", " ")
+
+
+def _links_of(operation: Part) -> Part:
+    """Where to go on. A correction or a retraction is taken back, and never corrected itself."""
+    links = dict(_LINKS)
+    if operation["operationId"] in {links["correct"]["operationId"], "retract_event"}:
+        del links["correct"]
+    return links
 
 
 def _operations(paths: Part, routes: Sequence[BaseRoute]) -> Iterator[tuple[Part, Dependant]]:
@@ -158,9 +197,22 @@ def _require(operation: Part, name: str) -> None:
             parameter["required"] = True
 
 
-def _tell_headers(responses: Part) -> None:
-    reads = "304" in responses
-    for status, response in responses.items():
-        names = ("ETag", POSITION, "Link") if reads and status == "200" else ()
-        names = (REQUEST_ID, *names, *_OF_STATUS.get(status, ()))
-        response["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+def sent_by(operation: Part, dependant: Dependant) -> tuple[str, ...]:
+    """The headers of an answer that is known by its ETag; none of any other."""
+    if "304" not in operation["responses"]:
+        return ()
+    asked = {parameter["name"] for parameter in operation.get("parameters", ())}
+    # What may have to be waited for comes from the log.
+    from_log = (POSITION,) if _depends_on(dependant, wait) else ()
+    dated = (mementos.MEMENTO,) if _depends_on(dependant, ask) else ()
+    return ("ETag", *from_log, *dated, *(("Link",) if asked & {"as_of", "limit"} else ()))
+
+
+def _depends_on(dependant: Dependant, call: object) -> bool:
+    return dependant.call is call or any(_depends_on(d, call) for d in dependant.dependencies)
+
+
+def _tell_headers(operation: Part, sent: tuple[str, ...]) -> None:
+    for status, response in operation["responses"].items():
+        names = sent if status in {"200", "304"} else _OF_STATUS.get(status, ())
+        response["headers"] = declared(REQUEST_ID, *names) | response.get("headers", {})

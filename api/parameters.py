@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal, TypeAlias
 
 from fastapi import Path, Query, params
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
+from pydantic import BeforeValidator
 from starlette.requests import Request
 
 from api.limits import MAX_CLOCK, MAX_PAGE, MAX_POSITION, MAX_RULES, PAGE
@@ -14,6 +16,18 @@ from api.problems import INVALID, Refused
 from domain.errors import Problem
 from domain.text import MAX_SLUG, SLUG_PATTERN
 
+_WHOLE = re.compile(r"0|[1-9][0-9]*", re.ASCII)
+
+
+def _as_digits(value: object) -> object:
+    """Refuse a number that is written as no answer writes it: 1_0, 1.0, +1 or 01."""
+    if isinstance(value, str) and _WHOLE.fullmatch(value) is None:
+        raise ValueError(f"{value!r} is no whole number; write it with digits alone, such as 17")
+    return value
+
+
+Digits = BeforeValidator(_as_digits)
+"""For a whole number in an address: every one of them has one way of writing."""
 NegotiationName: TypeAlias = Annotated[
     str,
     Path(pattern=SLUG_PATTERN, max_length=MAX_SLUG, description="The name of the negotiation."),
@@ -23,7 +37,7 @@ Slug: TypeAlias = Annotated[
     Path(pattern=SLUG_PATTERN, max_length=MAX_SLUG, description="The name within its sort."),
 ]
 Position: TypeAlias = Annotated[
-    int, Path(ge=1, le=MAX_POSITION, description="The place in the log, counted from 1.")
+    int, Path(ge=1, le=MAX_POSITION, description="The place in the log, counted from 1."), Digits
 ]
 InNegotiation: TypeAlias = Annotated[
     str | None,
@@ -66,6 +80,7 @@ Rules: TypeAlias = Annotated[
         le=MAX_RULES,
         description="The number of the rules that compute the answer; the newest, if not given.",
     ),
+    Digits,
 ]
 WaitFor: TypeAlias = Annotated[
     int | None,
@@ -75,11 +90,14 @@ WaitFor: TypeAlias = Annotated[
         description="Answer when the log has come to this position, within a few seconds: what "
         "was recorded elsewhere a moment ago is then in the answer.",
     ),
+    Digits,
 ]
 After: TypeAlias = Annotated[
-    int, Query(ge=0, le=MAX_POSITION, description="Begin after this position.")
+    int, Query(ge=0, le=MAX_POSITION, description="Begin after this position."), Digits
 ]
-Limit: TypeAlias = Annotated[int, Query(ge=1, le=MAX_PAGE, description="The most of one page.")]
+Limit: TypeAlias = Annotated[
+    int, Query(ge=1, le=MAX_PAGE, description="At most so many a page."), Digits
+]
 LIMIT = PAGE
 
 

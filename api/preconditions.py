@@ -6,8 +6,10 @@ import re
 from typing import Annotated, TypeAlias
 
 from fastapi import Depends, Header
+from starlette.requests import Request
 
 from api.problems import MALFORMED, REQUIRED, Refused
+from app.batch import MAX_NAME
 from domain.errors import Problem
 
 IF_MATCH = "If-Match"
@@ -39,17 +41,25 @@ IdempotencyKey: TypeAlias = Annotated[
     Header(
         alias=IDEMPOTENCY_KEY,
         min_length=1,
-        max_length=255,
+        max_length=MAX_NAME,
         description="A text of your choice that makes the request count once: sent again with the "
         "same body, it is answered as it was the first time, for ever.",
     ),
 ]
 
 
+def check_once(request: Request, *names: str) -> None:
+    """Raise Refused for a header that is sent twice: nobody could say which of them is meant."""
+    for name in names:
+        if len(request.headers.getlist(name)) > 1:
+            raise Refused(MALFORMED, Problem(name, "is sent more than once", "send it once"))
+
+
 async def version_of_match(
-    if_match: IfMatch = None, if_none_match: IfNoneMatch = None
+    request: Request, if_match: IfMatch = None, if_none_match: IfNoneMatch = None
 ) -> int | None:
     """The version that a record's stream must stand at; None for any."""
+    check_once(request, IF_MATCH, IF_NONE_MATCH)
     if if_none_match is not None:
         if if_none_match.strip() != ANY or if_match is not None:
             rule = "can only be *, and without If-Match: the stream must not exist yet"
@@ -58,8 +68,9 @@ async def version_of_match(
     return None if if_match is None else _read(if_match)
 
 
-async def version_required(if_match: IfMatch = None) -> int | None:
+async def version_required(request: Request, if_match: IfMatch = None) -> int | None:
     """The same for a correction or a retraction, which has to say what it was decided on."""
+    check_once(request, IF_MATCH)
     if if_match is None:
         rule = "is missing: somebody else may have corrected the same thing meanwhile"
         raise Refused(REQUIRED, Problem(IF_MATCH, rule, _WAY_OUT))

@@ -6,8 +6,9 @@ and `problems` each broken rule by its field. Nothing of the inside is ever show
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
 
@@ -16,10 +17,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.limits import RETRY_AFTER
+from api.limits import MAX_TOLD, RETRY_AFTER
 from domain import errors
-from domain.errors import ParleyError, Problem
+from domain.errors import ParleyError, Problem, Unavailable
 
+LOG = logging.getLogger("parley.http")
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:parley:problem:"
 """How the type of a problem begins; the code follows."""
@@ -27,11 +29,15 @@ TYPE_PREFIX = "urn:parley:problem:"
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A sort of refusal: its stable name, the status it is answered with, and its title."""
+    """A sort of refusal: its stable name, the status it is answered with, and its title.
+
+    What `passes` is worth asking again a moment later.
+    """
 
     name: str
     status: HTTPStatus
     title: str
+    passes: bool = False
 
 
 class BrokenRule(BaseModel):
@@ -61,7 +67,7 @@ class ProblemDetails(BaseModel):
 
 
 class Refused(Exception):
-    """A refusal that only HTTP knows; `field` is the part of the request that is at fault."""
+    """A refusal that only HTTP knows; the field of its problem is the part that is at fault."""
 
     def __init__(
         self, code: Code, problem: Problem, headers: Mapping[str, str] | None = None
@@ -71,24 +77,24 @@ class Refused(Exception):
 
 
 DEFECT = Code("defect", HTTPStatus.INTERNAL_SERVER_ERROR, "A defect of Parley")
-INVALID = Code("invalid-input", HTTPStatus.UNPROCESSABLE_ENTITY, "It breaks a rule of its own")
-MALFORMED = Code("malformed", HTTPStatus.BAD_REQUEST, "It cannot be read as HTTP")
+INVALID = Code("invalid-input", HTTPStatus.UNPROCESSABLE_ENTITY, "The request breaks a rule")
+MALFORMED = Code("malformed", HTTPStatus.BAD_REQUEST, "A header or the body cannot be read")
 NO_ADDRESS = Code("no-such-address", HTTPStatus.NOT_FOUND, "Nothing is served at this address")
 NOT_ALLOWED = Code("method-not-allowed", HTTPStatus.METHOD_NOT_ALLOWED, "Not with this method")
-NOT_ACCEPTABLE = Code("not-acceptable", HTTPStatus.NOT_ACCEPTABLE, "It is not given in that form")
+NOT_ACCEPTABLE = Code(
+    "not-acceptable", HTTPStatus.NOT_ACCEPTABLE, "Not available in the form asked for"
+)
 TOO_LARGE = Code("content-too-large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "It is too large")
-UNAUTHENTICATED = Code("unauthenticated", HTTPStatus.UNAUTHORIZED, "It takes a good key")
+UNAUTHENTICATED = Code("unauthenticated", HTTPStatus.UNAUTHORIZED, "A valid key is needed")
 FORBIDDEN = Code("forbidden", HTTPStatus.FORBIDDEN, "It takes a key for another role")
 UNSUPPORTED = Code(
     "unsupported-media-type", HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The body is in another form"
 )
-REQUIRED = Code(
-    "precondition-required", HTTPStatus.PRECONDITION_REQUIRED, "Say what it was decided on"
-)
+REQUIRED = Code("precondition-required", HTTPStatus.PRECONDITION_REQUIRED, "If-Match is missing")
 MISDIRECTED = Code("misdirected", HTTPStatus.MISDIRECTED_REQUEST, "Meant for another host")
-RATE_LIMITED = Code("rate-limited", HTTPStatus.TOO_MANY_REQUESTS, "It comes before its turn")
+RATE_LIMITED = Code("rate-limited", HTTPStatus.TOO_MANY_REQUESTS, "Too many requests")
 TOO_SLOW = Code("too-slow", HTTPStatus.REQUEST_TIMEOUT, "The body came too slowly")
-BUSY = Code("busy", HTTPStatus.SERVICE_UNAVAILABLE, "Too many requests are in work")
+BUSY = Code("busy", HTTPStatus.SERVICE_UNAVAILABLE, "Too many requests are in work", passes=True)
 
 _AWAY = HTTPStatus.SERVICE_UNAVAILABLE
 BY_ERROR: Mapping[type[ParleyError], Code] = {
@@ -109,8 +115,12 @@ BY_ERROR: Mapping[type[ParleyError], Code] = {
     errors.DatabaseAhead: Code("database-ahead", _AWAY, "The tables are of a newer Parley"),
     errors.DatabaseReadOnly: Code("database-read-only", _AWAY, "The database refuses writes"),
     errors.DatabaseFull: Code("database-full", _AWAY, "There is no room left"),
-    errors.DatabaseLocked: Code("database-locked", _AWAY, "Another process holds the log"),
-    errors.DatabaseGone: Code("database-gone", _AWAY, "The database cannot be reached"),
+    errors.DatabaseLocked: Code(
+        "database-locked", _AWAY, "Another process holds the log", passes=True
+    ),
+    errors.DatabaseGone: Code(
+        "database-gone", _AWAY, "The database cannot be reached", passes=True
+    ),
     errors.DatabaseDamaged: Code("database-damaged", _AWAY, "The database is damaged"),
     errors.UnsafeDurability: Code("unsafe-durability", _AWAY, "The database may forget"),
     errors.KeyUnusable: Code("key-unusable", _AWAY, "The signing key cannot be used"),
@@ -118,7 +128,7 @@ BY_ERROR: Mapping[type[ParleyError], Code] = {
     errors.BehindGuard: Code("behind-guard", _AWAY, "The database is not the one that was signed"),
     errors.TreeBroken: Code("tree-broken", _AWAY, "The log is not what was signed"),
     errors.SigningRefused: Code("signing-refused", _AWAY, "The log is not signed"),
-    errors.Unavailable: Code("unavailable", _AWAY, "The log cannot answer now"),
+    errors.Unavailable: Code("unavailable", _AWAY, "The log cannot answer now", passes=True),
 }
 """The code of each domain error; the first that an error is an instance of is its own."""
 BY_STATUS = {code.status: code for code in (NO_ADDRESS, NOT_ALLOWED, TOO_LARGE, MALFORMED)}
@@ -131,6 +141,14 @@ CODES = {
     )
 }
 """Every code there is, by name."""
+_SENT_AS = {
+    "expected_version": ("If-Match", "If-None-Match"),
+    "idempotency_key": ("Idempotency-Key",),
+    "query": ("q",),
+}
+"""The headers and parameters that hold what is called otherwise where it is judged."""
+_OPERATED = "ask again later, or tell whoever looks after the server"
+"""The way out of what only its operator can mend; the log of the server tells them how."""
 
 
 def code_of(error: ParleyError) -> Code:
@@ -144,26 +162,22 @@ def refusal(
     *problems: Problem,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """The answer to a request that is refused."""
+    """The answer to a request that is refused; the line of the request says by which code."""
+    request.scope.setdefault("state", {})["code"] = code.name
     details = ProblemDetails(
         type=f"{TYPE_PREFIX}{code.name}",
         title=code.title,
         status=code.status,
-        detail=_sayable("; ".join(str(problem) for problem in problems)),
+        detail="; ".join(str(_shortened(problem)) for problem in problems),
         instance=_sayable(request.url.path),
         code=code.name,
         request_id=request_id_of(request),
         problems=tuple(
-            BrokenRule(
-                field=_sayable(p.field),
-                rule=_sayable(p.rule),
-                way_out=_sayable(p.way_out),
-                index=p.index,
-            )
-            for p in problems
+            BrokenRule(field=p.field, rule=p.rule, way_out=p.way_out, index=p.index)
+            for p in map(_shortened, problems)
         ),
     )
-    again = {"Retry-After": str(RETRY_AFTER)} if code.status == _AWAY else {}
+    again = {"Retry-After": str(RETRY_AFTER)} if code.passes else {}
     return Response(
         details.model_dump_json(exclude_none=True),
         code.status,
@@ -172,8 +186,16 @@ def refusal(
     )
 
 
+def _shortened(problem: Problem) -> Problem:
+    """The problem in texts that can be sent, however long what they repeat is."""
+    field, rule, way_out = map(_sayable, (problem.field, problem.rule, problem.way_out))
+    return Problem(field, rule, way_out, problem.index)
+
+
 def _sayable(text: str) -> str:
     """A text that UTF-8 can hold: JSON can name a field by half a character."""
+    if len(text) > MAX_TOLD:
+        text = f"{text[:MAX_TOLD]}…"
     return text.encode("utf-8", "backslashreplace").decode()
 
 
@@ -186,7 +208,19 @@ async def on_parley_error(request: Request, error: Exception) -> Response:
     """Answer a refusal of the rooms below."""
     if not isinstance(error, ParleyError):
         raise error
-    return refusal(request, code_of(error), *error.problems)
+    problems = [replace(p, field=_as_sent(request, p.field)) for p in error.problems]
+    if isinstance(error, Unavailable):
+        LOG.warning("%s", error, extra={"request": request_id_of(request)})
+        problems = [replace(p, way_out=_OPERATED) for p in problems]
+    return refusal(request, code_of(error), *problems)
+
+
+def _as_sent(request: Request, field: str) -> str:
+    """What the client calls a field for which the rooms below have a name of their own."""
+    for name in _SENT_AS.get(field, ()):
+        if name in request.headers or name in request.query_params:
+            return name
+    return field
 
 
 async def on_refused(request: Request, error: Exception) -> Response:
@@ -203,9 +237,11 @@ async def on_http_error(request: Request, error: Exception) -> Response:
     headers = dict(error.headers or {})
     code = BY_STATUS.get(HTTPStatus(error.status_code), MALFORMED)
     if code is NOT_ALLOWED:
-        allowed = headers.get("Allow", "GET")
-        headers["Allow"] = f"{allowed}, HEAD" if "GET" in allowed else allowed
-        problem = Problem("method", f"{request.method} is not served here", f"use {allowed}")
+        named = {name.strip() for name in headers.get("Allow", "GET").split(",")}
+        # What is answered to GET is to HEAD as well; the framework names them in no order.
+        served = ", ".join(sorted(named | {"HEAD"} if "GET" in named else named))
+        headers["Allow"] = served
+        problem = Problem("method", f"{request.method} is not served here", f"use {served}")
     elif code is NO_ADDRESS:
         problem = Problem("path", "nothing is served here", "GET /openapi.json lists what is")
     else:
@@ -213,17 +249,25 @@ async def on_http_error(request: Request, error: Exception) -> Response:
     return refusal(request, code, problem, headers=headers)
 
 
-def refusals(*codes: str, reads: bool = True) -> dict[int | str, dict[str, Any]]:
+def declared(*headers: str) -> dict[str, Any]:
+    """What a decorator says of the headers of an answer, which the document describes once."""
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in headers}
+
+
+_EVERYWHERE = ("invalid-input", "not-acceptable", "misdirected", "unavailable", "malformed")
+_GUARDED = ("unauthenticated", "forbidden", "rate-limited")
+
+
+def refusals(
+    *codes: str, reads: bool = True, guarded: bool = True
+) -> dict[int | str, dict[str, Any]]:
     """What an endpoint's decorator says of its refusals: those of every endpoint, and `codes`.
 
-    What `reads` has answers that a client may have already.
+    What `reads` has answers that a client may have already, known by their ETag. Only what
+    is `guarded` looks at who asks.
     """
-    everywhere = (
-        *("invalid-input", "not-acceptable", "misdirected", "unavailable", "malformed"),
-        *("unauthenticated", "forbidden", "rate-limited"),
-    )
     found: dict[int | str, list[str]] = {}
-    for name in (*everywhere, *codes):
+    for name in (*_EVERYWHERE, *(_GUARDED if guarded else ()), *codes):
         found.setdefault(int(CODES[name].status), []).append(CODES[name].title)
     schema = {"$ref": f"#/components/schemas/{ProblemDetails.__name__}"}
     told: dict[int | str, dict[str, Any]] = {

@@ -16,7 +16,7 @@ from collections.abc import Callable
 
 from starlette.requests import Request
 
-from api.limits import FAILURES, MAX_METERED, READS, WRITES, Rate
+from api.limits import FAILURE_RATE, MAX_METERED, READ_RATE, WRITE_RATE, Rate
 from api.problems import RATE_LIMITED, Refused
 from domain.errors import Problem
 
@@ -68,9 +68,9 @@ class Rates:
 
     def __init__(
         self,
-        reads: Rate = READS,
-        writes: Rate = WRITES,
-        failures: Rate = FAILURES,
+        reads: Rate = READ_RATE,
+        writes: Rate = WRITE_RATE,
+        failures: Rate = FAILURE_RATE,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._reads, self._writes = Meter(reads, clock), Meter(writes, clock)

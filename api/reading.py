@@ -6,9 +6,7 @@ depends on. So nothing is computed for a client that has it already.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
@@ -17,18 +15,19 @@ from typing import Annotated, TypeAlias, cast
 
 from fastapi import Depends
 from pydantic import BaseModel
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from api import mementos
 from api.accept import choose
-from api.limits import FOR_EVER, MAX_WAIT, WAIT_STEP
+from api.frame import BODILESS
+from api.limits import FOR_EVER, MAX_WAIT
 from api.parameters import AsOf, HowCertain, KnownAt, PublishedBy, Rules, WaitFor
-from app import health, read
+from api.waiting import Waiting
+from app.clocks import Asked, Clocks, read_clocks
+from app.find import Found
 from app.moments import is_position
 from app.parley import Parley
-from app.read import Asked, Clocks, Found
 from domain.errors import NotFound
 
 JSON = "application/json"
@@ -49,16 +48,14 @@ async def parley_of(request: Request) -> Parley:
 Served: TypeAlias = Annotated[Parley, Depends(parley_of)]
 
 
-async def wait(parley: Served, wait_for: WaitFor = None) -> None:
+async def wait(request: Request, wait_for: WaitFor = None) -> None:
     """Wait until the log has come to a position; raises NotFound where it does not in time."""
     if wait_for is None:
         return
-    end = time.monotonic() + MAX_WAIT
-    while (size := await run_in_threadpool(health.size, parley)) < wait_for:
-        if time.monotonic() > end:
-            rule = f"the log has not come to {wait_for}; it ends at {size}"
-            raise NotFound.of("wait_for", rule, "check the position, or ask again later")
-        await asyncio.sleep(WAIT_STEP)
+    waiting = cast("Waiting", request.app.state.waiting)
+    if (size := await waiting.come_to(wait_for, MAX_WAIT)) < wait_for:
+        rule = f"the log has not come to {wait_for}; it ends at {size}"
+        raise NotFound.of("wait_for", rule, "check the position, or ask again later")
 
 
 async def ask(
@@ -104,7 +101,7 @@ class Reading:
         choose(self.request, [JSON])
         if asked.as_of is None:
             asked = replace(asked, as_of=mementos.wanted(self.request))
-        clocks = read.read_clocks(self.parley, asked)
+        clocks = read_clocks(self.parley, asked)
         told = mementos.headers_of(self.request, clocks.minute, dated=clocks.dated)
         return self._unless_known(clocks, lambda: _told(compute(clocks)), [clocks], told)
 
@@ -113,14 +110,14 @@ class Reading:
     ) -> Response:
         """The answer to a question with two of every clock."""
         choose(self.request, [JSON])
-        old, new = (read.read_clocks(self.parley, asked) for asked in (before, after))
+        old, new = (read_clocks(self.parley, asked) for asked in (before, after))
         both = replace(new, pinned=old.pinned and new.pinned)
         return self._unless_known(both, lambda: Told(dumped(compute(old, new))), [old, new])
 
     def search(self, asked: Asked, compute: Callable[[Clocks], Found]) -> Response:
         """What was found, page by page."""
         choose(self.request, [JSON])
-        clocks = read.read_clocks(self.parley, asked)
+        clocks = read_clocks(self.parley, asked)
         if not clocks.dated:
             clocks = replace(clocks, minute=0)
 
@@ -131,27 +128,32 @@ class Reading:
 
         return self._unless_known(clocks, told, [clocks])
 
-    def log(self, asked: Asked, offered: Mapping[str, Callable[[Clocks], Told]]) -> Response:
-        """A page of the log, which has no date, in the form the client would rather have."""
+    def undated(self, asked: Asked, offered: Mapping[str, Callable[[Clocks], Told]]) -> Response:
+        """A page of what has no date, such as the log, in the form the client would rather have."""
         form = choose(self.request, list(offered))
-        clocks = read.read_clocks(self.parley, asked)
+        clocks = read_clocks(self.parley, asked)
         clocks = replace(clocks, minute=0, pinned=is_position(asked.known_at))
         return self._unless_known(clocks, lambda: offered[form](clocks), [clocks, form], form=form)
 
     def in_form(self, asked: Asked, offered: Mapping[str, Callable[[Clocks], Told]]) -> Response:
-        """The answer in the form the client would rather have."""
+        """What is the same at every minute, in the form the client would rather have."""
         form = choose(self.request, list(offered))
-        clocks = read.read_clocks(self.parley, asked)
-        return self._unless_known(clocks, lambda: offered[form](clocks), [clocks, form], form=form)
+        clocks = read_clocks(self.parley, asked)
+        depends_on = [replace(clocks, minute=0), form]
+        return self._unless_known(clocks, lambda: offered[form](clocks), depends_on, form=form)
 
     def stream(
         self, asked: Asked, form: str, compute: Callable[[Clocks], Iterator[bytes]]
     ) -> Response:
         """The answer bit by bit; what is refused is refused before the first."""
         choose(self.request, [form])
-        clocks = read.read_clocks(self.parley, asked)
+        clocks = read_clocks(self.parley, asked)
         told = {POSITION: str(clocks.known.position), "Cache-Control": ASK_AGAIN}
-        return StreamingResponse(compute(clocks), headers=told, media_type=form)
+        parts = compute(clocks)
+        if self.request.scope["state"].get(BODILESS):
+            # The rest would be made to be thrown away.
+            parts = iter(())
+        return StreamingResponse(parts, headers=told, media_type=form)
 
     def unchanging(self, position: int, offered: Mapping[str, Callable[[], bytes]]) -> Response:
         """What can never be another: one entry of the log."""
@@ -208,7 +210,7 @@ class Reading:
             links = [headers.get("Link", ""), f'<{after}>; rel="next"']
             headers = {**headers, "Link": ", ".join(filter(None, links))}
         tag = headers.get("ETag")
-        if tag is not None and is_known(self.request, tag):
+        if tag is not None and is_known(self.request, tag, there=True):
             return not_modified(headers)
         return Response(told.body, headers=headers, media_type=form)
 
@@ -255,7 +257,12 @@ def tag_of(request: Request, position: int, depends_on: object) -> str:
     return f'W/"{position}-{digest[:16]}"'
 
 
-def is_known(request: Request, tag: str) -> bool:
-    """Whether `If-None-Match` names the answer (RFC 9110, 13.1.2)."""
-    named = ",".join(request.headers.getlist("if-none-match"))
-    return tag.removeprefix("W/") in {each.strip().removeprefix("W/") for each in named.split(",")}
+def is_known(request: Request, tag: str, *, there: bool = False) -> bool:
+    """Whether `If-None-Match` names the answer (RFC 9110, 13.1.2).
+
+    `*` names any answer that is `there`, which is known once it was computed.
+    """
+    sent = ",".join(request.headers.getlist("if-none-match"))
+    named = {each.strip() for each in sent.split(",")}
+    is_any = there and named == {"*"}
+    return is_any or tag.removeprefix("W/") in {each.removeprefix("W/") for each in named}

@@ -13,7 +13,7 @@ from api.problems import refusals
 from api.reading import JSON, Answering, Told, dumped
 from app import recorders
 from app.batch import MAX_NAME
-from app.read import Asked
+from app.clocks import Asked
 from app.recorders import RecorderPage, Recorders
 
 router = APIRouter(tags=["log"], dependencies=[AUDITS])
@@ -38,7 +38,7 @@ def list_recorders(
         more = {"after": answer.recorders[-1].subject} if answer.more else None
         return Told(dumped(answer), more)
 
-    return reading.log(
+    return reading.undated(
         Asked(known_at=known_at),
         {JSON: lambda at: page_of(recorders.recorders(parley, at, after=after, limit=limit))},
     )
@@ -62,7 +62,7 @@ def show_recorder(
         more = {"after": str(answer.entries[-1].entry.position)} if answer.more else None
         return Told(dumped(answer), more)
 
-    return reading.log(
+    return reading.undated(
         Asked(known_at=known_at),
         {
             JSON: lambda at: page_of(

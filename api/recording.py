@@ -12,19 +12,26 @@ from starlette.responses import Response
 
 from api.accept import choose
 from api.bodies import Body, read_as, read_json, takes
-from api.callers import Recorder
+from api.callers import RecordingCaller
 from api.limits import MAX_POSITION
 from api.metrics import metrics_of
 from api.parameters import NegotiationName, Position
-from api.preconditions import Expected, ExpectedHere, IdempotencyKey
+from api.preconditions import (
+    IDEMPOTENCY_KEY,
+    Expected,
+    ExpectedHere,
+    IdempotencyKey,
+    check_once,
+)
 from api.problems import refusals, request_id_of
 from api.reading import JSON, POSITION, Served, dumped
-from app import read
+from app.bodies import MAX_ARRAY
 from app.correct import correct
 from app.keys import Act
 from app.record import Recorded, record
 from app.recorded import Outcome, outcome_of
 from app.retract import retract
+from app.scenarios import effect_of
 from domain.entries import EntryEndorsed
 
 router = APIRouter(tags=["recording"])
@@ -32,14 +39,20 @@ REPLAYED = "Idempotent-Replayed"
 """The header that says that an earlier request with the same key is answered once more."""
 EVENT_BODY = "EventBody"
 """The name of the union of all bodies that can be recorded, in the document of the API."""
-_ONE = {"$ref": f"#/components/schemas/{EVENT_BODY}"}
-BODIES = {"oneOf": [_ONE, {"type": "array", "items": _ONE, "minItems": 1, "maxItems": 1_000}]}
-"""What the document says of a body that is one event or an array of them."""
+ONE_BODY = {"$ref": f"#/components/schemas/{EVENT_BODY}"}
+"""What the document says of a body that is one event."""
 
 DryRun: TypeAlias = Annotated[
     bool,
     Query(description="Check it and say what would be different; nothing is recorded."),
 ]
+
+
+def bodies_up_to(most: int) -> dict[str, Any]:
+    """What a decorator says of a body that is one event, or an array of up to so many."""
+    several = {"type": "array", "items": ONE_BODY, "minItems": 1, "maxItems": most}
+    told = f"The body of an event, or an array of up to {most:,} of them."
+    return takes({"oneOf": [ONE_BODY, several]}, told)
 
 
 class CorrectionBody(BaseModel):
@@ -80,12 +93,13 @@ class Writing:
         self,
         request: Request,
         parley: Served,
-        caller: Recorder,
+        caller: RecordingCaller,
         idempotency_key: IdempotencyKey = None,
         dry_run: DryRun = False,  # noqa: FBT002 - a parameter of the address.
     ) -> None:
         # What cannot be told to the client is not recorded either.
         choose(request, [JSON])
+        check_once(request, IDEMPOTENCY_KEY)
         self.parley, self.caller = parley, caller
         self._key, self._dry_run = idempotency_key, dry_run
         self._request_id = request_id_of(request)
@@ -129,6 +143,8 @@ class Writing:
         return self._told(recorded, recorded.entries[0].negotiation)
 
     def _conditions(self) -> dict[str, Any]:
+        # The body is read by now, which may take its time.
+        self.caller.still(self.parley)
         return {
             "subject": self.caller.subject,
             "auth": self.caller.auth,
@@ -141,9 +157,7 @@ class Writing:
         """201 with receipts; 200 for a dry run, with what would be different."""
         last = recorded.entries[-1]
         if recorded.dry_run:
-            supposed = read.effect(self.parley, negotiation, recorded.entries)
-            changes = None if supposed is None else supposed.changes
-            answer = outcome_of(recorded, changes)
+            answer = outcome_of(recorded, effect_of(self.parley, negotiation, recorded))
             return Response(dumped(answer), headers={"Cache-Control": "no-store"}, media_type=JSON)
         if not recorded.replayed:
             self._metrics.recorded(entry.kind for entry in recorded.entries)
@@ -174,7 +188,7 @@ _REFUSALS = (
     "/negotiations/{negotiation}/events",
     status_code=HTTPStatus.CREATED,
     responses={**_ANSWERS, **refusals(*_REFUSALS, reads=False)},
-    openapi_extra=takes(BODIES, "The body of an event, or an array of up to 1,000 of them."),
+    openapi_extra=bodies_up_to(MAX_ARRAY),
 )
 def record_events(
     negotiation: NegotiationName, writing: Recording, body: Body, version: Expected

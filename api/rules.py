@@ -7,8 +7,8 @@ from starlette.responses import Response
 
 from api.problems import refusals
 from api.reading import AtOnce
-from app import health
-from app.health import Rules
+from app import rules
+from app.rules import Rules
 
 router = APIRouter(tags=["program"])
 
@@ -16,4 +16,4 @@ router = APIRouter(tags=["program"])
 @router.get("/rules", response_model=Rules, responses=refusals())
 def list_rules(reading: AtOnce) -> Response:
     """List the sets of rules; every answer names its own, and can be asked for by them again."""
-    return reading.fixed(health.rules)
+    return reading.fixed(rules.rules)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from api.bodies import Body, read_json, takes
+from api.bodies import Body, read_json
 from api.parameters import NegotiationName
 from api.problems import refusals
 from api.reading import Answering, AskedBy
-from api.recording import BODIES
-from app import read
+from api.recording import bodies_up_to
+from app import scenarios
+from app.supposing import MAX_SUPPOSED
 from projections.scenario import Scenario
 
 router = APIRouter(tags=["recording"])
@@ -23,7 +24,7 @@ _REFUSALS = (
     "/negotiations/{negotiation}/scenarios",
     response_model=Scenario,
     responses=refusals(*_REFUSALS, reads=False),
-    openapi_extra=takes(BODIES, "The body of an event, or an array of up to 100 of them."),
+    openapi_extra=bodies_up_to(MAX_SUPPOSED),
 )
 def suppose_events(
     negotiation: NegotiationName, reading: Answering, asked: AskedBy, body: Body
@@ -38,4 +39,4 @@ def suppose_events(
 def _scenario(reading: Answering, negotiation: str, asked: AskedBy, body: bytes) -> Scenario:
     found = read_json(body)
     bodies = found if isinstance(found, list) else [found]
-    return read.scenario(reading.parley, negotiation, bodies, asked)
+    return scenarios.scenario(reading.parley, negotiation, bodies, asked)

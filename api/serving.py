@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 import logging
 import signal
@@ -21,6 +22,7 @@ from api.frame import LogLines
 from api.limits import GRACE
 from app import keys
 from app.checkpointing import checkpointing
+from app.keeping_up import keeping_up
 from app.keys import NewKey
 from app.parley import Parley
 from domain.errors import InvalidInput, Unavailable
@@ -29,8 +31,11 @@ Listening: TypeAlias = Callable[[str, NewKey | None], object]
 """Is told the address of a server that can be asked, and a key that was just made."""
 BACKLOG = 128
 """Connections that wait to be taken; more than that are refused by the system."""
+COLLECT = (50_000, 20, 100)
+"""New objects before a look for garbage among the youngest: more than one answer makes; every so
+many of those looks go on to older ones."""
+_LOGGERS = ("parley.http", "parley.proof", "parley.read-model", "uvicorn.error", "fastapi")
 _STOPS = (signal.SIGINT, signal.SIGTERM)
-_LOGGERS = ("parley.http", "parley.proof", "uvicorn.error", "fastapi")
 
 
 def serve(
@@ -51,6 +56,7 @@ def serve(
     read. Port 0 takes any that is free. Raises InvalidInput for another address where nobody
     has a key yet, Unavailable where it cannot listen.
     """
+    _spare_the_collector()
     local = is_local(host)
     if not local:
         check_guarded(parley, host)
@@ -61,14 +67,19 @@ def serve(
             listening(address_of(bound), first)
             if until is not None:
                 Thread(target=_end_after, args=(until, server), daemon=True).start()
-            server.run(sockets=[bound])
+            with keeping_up(parley):
+                server.run(sockets=[bound])
 
 
-def make_server(parley: Parley, *, local: bool = True) -> uvicorn.Server:
+def make_server(parley: Parley, *, local: bool) -> uvicorn.Server:
     """The server of a Parley, to be run on a socket; `local` if only this machine reaches it."""
+    proxies = parley.settings.trusted_proxies
     config = uvicorn.Config(
         make_application(parley, local=local, origins=parley.settings.cors_origins),
         http=Connection,
+        # Anybody can send the header, and would then be another client with every request.
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=list(proxies),
         ws="none",
         # Its start is where the framework looks whether telemetry is wanted.
         lifespan="on",
@@ -78,6 +89,17 @@ def make_server(parley: Parley, *, local: bool = True) -> uvicorn.Server:
         timeout_graceful_shutdown=GRACE,
     )
     return uvicorn.Server(config)
+
+
+def _spare_the_collector() -> None:
+    """Look for circles of garbage seldom, and not among what is there at the start.
+
+    An answer makes some ten thousand objects, which go when it is given. As Python comes, it
+    looks through all that is remembered for later answers every dozen of them, for a tenth of
+    a second.
+    """
+    gc.freeze()
+    gc.set_threshold(*COLLECT)
 
 
 def is_local(host: str) -> bool:
@@ -115,6 +137,10 @@ def bound_to(host: str, port: int) -> Iterator[socket.socket]:
         way_out = "end what listens there, or set PARLEY_PORT to another"
         raise Unavailable.of("PARLEY_PORT", rule, way_out) from None
     with bound:
+        # What is accepted has it from here. The end of an answer would otherwise wait for the
+        # client to confirm its beginning, which it puts off for 40 ms; asyncio sees to it only
+        # where a socket says of itself that it is TCP, which this one does not.
+        bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         yield bound
 
 

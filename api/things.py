@@ -9,12 +9,12 @@ from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from api.limits import MAX_PAGE
-from api.parameters import NegotiationName, Slug
+from api.parameters import Digits, NegotiationName, Slug
 from api.problems import refusals
 from api.reading import Answering, AskedBy, Reading, Told, dumped
 from app import read
+from app.clocks import Asked
 from app.narrowing import ACTORS, ELEMENTS, Narrowing
-from app.read import Asked
 from app.sections import SECTIONS, Section
 from domain.text import MAX_SLUG, SLUG_PATTERN
 from projections.things import ThingStory
@@ -43,7 +43,8 @@ AfterSlug: TypeAlias = Annotated[
 ]
 Most: TypeAlias = Annotated[
     int | None,
-    Query(ge=1, le=MAX_PAGE, description="The most of one page; all of them, if not given."),
+    Query(ge=1, le=MAX_PAGE, description="At most so many a page; all of them, if not given."),
+    Digits,
 ]
 
 

@@ -7,13 +7,13 @@ from starlette.responses import Response
 
 from api.problems import refusals
 from api.reading import Answering
-from app import health
-from app.health import Version
+from app import version
+from app.version import Version
 
 router = APIRouter(tags=["program"])
 
 
-@router.get("/version", response_model=Version, responses=refusals("not-found"))
+@router.get("/version", response_model=Version, responses=refusals("not-found", reads=False))
 def show_version(reading: Answering) -> Response:
     """Show the version of Parley, its newest rules, and the last position of the log."""
-    return reading.now(lambda: health.running(reading.parley))
+    return reading.now(lambda: version.running(reading.parley))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -12,6 +13,8 @@ from domain.errors import InvalidInput, ParleyError, Problem, VersionConflict
 from domain.event import Event
 from domain.text import check_text
 
+_DECIMAL = '"Decimal('
+"""How a decimal begins in what a digest is taken of; those that are kept depend on it."""
 MAX_NAME = 255
 """The longest idempotency key, subject or request id in characters; they are kept for ever."""
 
@@ -77,12 +80,29 @@ class Request:
         """The SHA-256 of the request; raises InvalidInput for what is no JSON."""
         asked = {"action": self.action, "target": self.target, "given": self.given}
         try:
-            # Decimals come as numbers, so they are written in a way that no text is.
-            text = json.dumps(asked, sort_keys=True, separators=(",", ":"), default=repr)
+            text = _as_text(asked)
+            if _DECIMAL in text:
+                # Decimals come as numbers; what is written like one is told apart from it.
+                text = _as_text(_told_apart(asked))
         except (RecursionError, TypeError, ValueError):
             rule = "is no JSON, so that a key cannot stand for it"
             raise InvalidInput(Problem("body", rule, "send objects, lists and texts")) from None
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _as_text(asked: object) -> str:
+    return json.dumps(asked, sort_keys=True, separators=(",", ":"), default=repr)
+
+
+def _told_apart(value: object) -> object:
+    """The same, with every text that spells a decimal as a decimal is written put in an object."""
+    if isinstance(value, Mapping):
+        return {name: _told_apart(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_told_apart(each) for each in value]
+    if isinstance(value, str) and value.startswith(_DECIMAL[1:]):
+        return {"$text": value}
+    return value
 
 
 @dataclass(frozen=True, slots=True)

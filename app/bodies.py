@@ -9,16 +9,20 @@ from typing import Any
 from uuid import UUID
 
 from app.batch import Member
-from app.named import COMMON_THINGS
 from audit.leaf import MAX_DEPTH
 from domain.errors import InvalidInput, ParleyError, Problem, TooLarge
-from domain.event import COMMONS
+from domain.event import owner_of
 from domain.negotiations import opening_stream
 from domain.registry import KINDS, read_event
 from domain.text import is_slug
 
 MAX_ARRAY = 1_000
 """The most events of one array (wire.md): it is decided and held in memory as a whole."""
+
+MAX_MEMBERS = 512
+"""The most members of one object or list; the longest that any kind takes has half of them."""
+MAX_VALUES = 10_000
+"""The most values of one body, at any depth; as many do not fit the bytes of a leaf."""
 
 IMPORTED = 5
 """The version of the UUIDs that are made of a key (RFC 9562), as imports make theirs."""
@@ -48,7 +52,7 @@ def read_bodies(
     claims: list[str | UUID] = []
     for index, body in enumerate(_as_array(bodies)):
         try:
-            _check_depth(body)
+            check_size(body)
             event = read_event(body, supposed=supposed)
             _check_id(event.id)
         except ParleyError as error:
@@ -70,8 +74,7 @@ def claims_of(body: object, negotiation: str) -> list[str | UUID]:
         if kind.THING == "negotiation":
             claims.append(opening_stream(slug))
         else:
-            owner = COMMONS if kind.THING in COMMON_THINGS else negotiation
-            claims.append(f"{owner}/{kind.THING}/{slug}")
+            claims.append(f"{owner_of(kind.THING, negotiation)}/{kind.THING}/{slug}")
     with suppress(ValueError):
         claims.append(UUID(str(body.get("id"))))
     return claims
@@ -92,17 +95,26 @@ def _check_id(chosen: UUID | None) -> None:
     raise InvalidInput(Problem("id", rule, way_out))
 
 
-def _check_depth(body: object) -> None:
-    """Raise InvalidInput for a body that nests deeper than a leaf can.
+def check_size(body: object) -> None:
+    """Raise InvalidInput for a body that nests deeper, or holds more values, than a leaf can.
 
-    The values of a correction are of any shape until the entry they correct is known.
+    The values of a correction are of any shape until the entry they correct is known; and
+    each that is wrong costs a hundred times its bytes to be told of.
     """
-    level = [body]
+    level, values = [body], 0
     for _ in range(MAX_DEPTH):
         # Most values are texts, and asking of each whether it is a mapping takes long.
         nested = [v for v in level if type(v) is not str]
-        inner = [list(v.values()) if isinstance(v, Mapping) else v for v in nested]
-        level = [v for values in inner if isinstance(values, list | tuple) for v in values]
+        inner = [v for v in nested if isinstance(v, Mapping | list | tuple)]
+        longest = max(map(len, inner), default=0)
+        values += sum(map(len, inner))
+        if longest > MAX_MEMBERS:
+            rule = f"has an object or a list of {longest} members; at most {MAX_MEMBERS} are read"
+            raise InvalidInput(Problem("body", rule, "say it in several events"))
+        if values > MAX_VALUES:
+            rule = f"holds more than {MAX_VALUES} values"
+            raise InvalidInput(Problem("body", rule, "say it in several events"))
+        level = [v for m in inner for v in (m.values() if isinstance(m, Mapping) else m)]
         if not level:
             return
     raise InvalidInput(Problem("body", f"is nested more than {MAX_DEPTH} deep", "write it flatter"))

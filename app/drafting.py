@@ -16,6 +16,7 @@ from app.thing_drafts import draft_thing_event
 from audit.leaf import MAX_BODY
 from domain.entry import Draft, stream_of
 from domain.errors import (
+    MAX_NAMED,
     Conflict,
     DuplicateId,
     InvalidInput,
@@ -35,7 +36,7 @@ def draft_or_refuse(read: Read, writer: Writer, pending: Pending) -> tuple[Draft
     drafted = draft_all(read.members, writer, pending)
     errors = [*read.errors, *(error for _, error in drafted.refused)]
     if errors:
-        raise gather(sorted(errors, key=lambda error: error.problems[0].index or 0))
+        raise gather(sorted(errors, key=lambda error: error.problems[0].index or 0), MAX_NAMED)
     return drafted.drafts
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from app.entry_drafts import DATING
@@ -18,6 +18,8 @@ from domain.story import anomalies_of, tell
 from ledger.filter import Filter
 from ledger.log import Ledger
 
+MAX_TEXTS = 16
+"""Names that the database is asked to look for in every leaf; for more, reading each is quicker."""
 _ALL = PROVISIONAL << 1
 """After every position, those of a batch included."""
 
@@ -51,6 +53,11 @@ class _Changed:
     records: Mapping[UUID, Entry]
     closed: Mapping[str, Entry]
 
+    def texts(self) -> tuple[str, ...]:
+        """What a leaf holds that names one of them: an id, or the end of a slug or a stream."""
+        slugs = {f'{record.slug}"' for record in self.closed.values()}
+        return (*sorted(map(str, self.records)), *sorted(slugs))
+
     def named_by(self, entry: Entry) -> set[UUID]:
         """The changed records of other things by whose light the entry was recorded."""
         ordering = _ordering(entry.event) & self.records.keys()
@@ -71,7 +78,37 @@ class _Changed:
         return is_spelled or bool(_ordering(event) & self.records.keys())
 
 
-def effects_of(drafts: Sequence[Draft], pending: Pending, ledger: Ledger) -> Effects:
+@dataclass(slots=True)
+class Searched:
+    """What may name the changed records, as far as the log was looked through for it.
+
+    What is decided anew because another writer was quicker goes on from there. `end` is
+    how much of the log there is to look through, by default all of it.
+    """
+
+    end: int | None = None
+    asked: object = None
+    upto: int = 0
+    found: list[Entry] = field(default_factory=list)
+
+    def entries(
+        self, ledger: Ledger, texts: Sequence[str], after: int, negotiation: str | None
+    ) -> Sequence[Entry]:
+        """The entries after a position that hold any of the texts, and perhaps others."""
+        if self.asked != (texts, after, negotiation):
+            self.asked, self.upto, self.found = (texts, after, negotiation), after, []
+        size = ledger.head().size if self.end is None else self.end
+        if len(texts) <= MAX_TEXTS:
+            self.found += ledger.holding(texts, self.upto, size, negotiation)
+        else:
+            self.found += ledger.entries(self.upto, size, Filter(negotiation=negotiation))
+        self.upto = size
+        return self.found
+
+
+def effects_of(
+    drafts: Sequence[Draft], pending: Pending, ledger: Ledger, searched: Searched | None = None
+) -> Effects:
     """What these drafts, all of them in `pending` by now, do to stories and dependants."""
     amending = [d for d in drafts if isinstance(d.event, EntryCorrected | EntryRetracted)]
     if not amending:
@@ -85,7 +122,8 @@ def effects_of(drafts: Sequence[Draft], pending: Pending, ledger: Ledger) -> Eff
     streams = {record.stream for record in records}
     closed = {stream: gone for stream in streams if (gone := _closed(stream, pending))}
     changed = _Changed({record.id: record for record in records}, closed)
-    return Effects(tuple(anomalies), tuple(_dependants(changed, pending, ledger)))
+    dependants = _dependants(changed, pending, ledger, searched or Searched())
+    return Effects(tuple(anomalies), tuple(dependants))
 
 
 def _added_anomalies(history: Sequence[Entry]) -> Iterator[Anomaly]:
@@ -115,19 +153,21 @@ def _closed(stream: str, pending: Pending) -> Entry | None:
     return pending.find(retraction.event.entry) if taken_back_by(before) is None else None
 
 
-def _dependants(changed: _Changed, pending: Pending, ledger: Ledger) -> Iterator[Dependant]:
-    """Entries of other things that name what changed, found by reading what came after it."""
+def _dependants(
+    changed: _Changed, pending: Pending, ledger: Ledger, searched: Searched
+) -> Iterator[Dependant]:
+    """Entries of other things that name what changed, looked for in what came after it."""
     if not changed.records:
         return
     owners = {record.negotiation for record in changed.records.values()}
     owner = owners.pop() if len(owners) == 1 else COMMONS
     # Anyone may name what is in the commons; a negotiation's own is named within it.
-    where = Filter(negotiation=None if owner == COMMONS else owner)
+    within = None if owner == COMMONS else owner
     # A thing may have been opened, and named, before the opening that is closed now.
     opened = [pending.history(stream)[0].position for stream in changed.closed]
     first = min([*opened, *(record.position for record in changed.records.values())])
     seen: set[UUID] = set()
-    for entry in ledger.entries(after=first, where=where):
+    for entry in searched.entries(ledger, changed.texts(), first, within):
         event = entry.event
         naming = event.entry if isinstance(event, EntryCorrected) else entry.id
         if naming in seen or not changed.may_be_named_by(entry):

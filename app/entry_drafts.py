@@ -14,7 +14,7 @@ from app.batch import Writer
 from app.named import Later, check_named, entries_in_order
 from app.pending import Pending, retraction_of
 from domain.bounds import Span
-from domain.decide import decide_correction, decide_endorsement, narrow
+from domain.decide import decide_correction, decide_endorsement, decide_retraction, narrow
 from domain.entries import EntryCorrected, EntryEndorsed, EntryLinked, EntryRetracted
 from domain.entry import LOG_STREAM, Draft, Entry
 from domain.errors import Conflict, InvalidInput, NotFound, ParleyError, Problem
@@ -73,8 +73,9 @@ def _decide(
             return _correct(event, target, pending, later)
         case EntryRetracted():
             _refuse_second_retraction(event, target, pending)
+            decide_retraction(event, target, pending.history(target.stream), writer.subject)
         case EntryEndorsed():
-            decide_endorsement(event, target, writer.subject)
+            decide_endorsement(event, target, pending.history(target.stream), writer.subject)
         case EntryLinked(to=target.id):
             rule = "is the entry itself"
             raise InvalidInput(Problem("to", rule, "name the other entry of the pair"))
@@ -88,7 +89,7 @@ def _target_of(event: EntryEvent, writer: Writer, pending: Pending) -> Entry:
     if target is None:
         rule = f"no entry of the log has the id {event.entry}"
         raise NotFound(
-            Problem("entry", rule, "record it first, or correct the id (`parley log` shows ids)")
+            Problem("entry", rule, "record it first, or correct the id, as the log gives it")
         )
     if target.stream == LOG_STREAM:
         rule = f"{target.kind} is what the log says about itself"

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
+import re
 
 from app.parley import Parley
-from audit.leaf import LEAF_VERSION
-from domain.errors import DatabaseBehind
-from domain.story import RULES
+from domain.errors import DatabaseBehind, ParleyError
 from ledger import checkpoints, schema
 from projections.answers import Answer
 from projections.read_model import lag_of
@@ -18,8 +16,9 @@ class Readiness(Answer):
 
     `behind` counts the entries that the read model has yet to take in; with
     `is_current` false another program made it, and the reference answers. `signed` is
-    the size of the newest checkpoint, 0 if there is none, and `signing_refused` says why
-    nothing more is signed, null as long as all is well.
+    the size of the newest checkpoint, 0 if there is none, and `signing_refused` names the
+    sort of refusal by which nothing more is signed, such as `behind-guard`; null as long as
+    all is well. The log of the server says what is to be done.
     """
 
     position: int
@@ -28,35 +27,6 @@ class Readiness(Answer):
     is_current: bool
     signed: int
     signing_refused: str | None
-
-
-class Version(Answer):
-    """Which program answers, by which rules, over which form of the leaf."""
-
-    parley: str
-    rules: int
-    leaf: int
-    position: int
-
-
-class RuleSet(Answer):
-    """A set of rules by which answers are computed."""
-
-    number: int
-    newest: bool
-    description: str
-
-
-class Rules(Answer):
-    """The rules that answers can be computed by; none is ever taken away."""
-
-    rules: tuple[RuleSet, ...]
-
-
-_RULES = {
-    1: "The story rule: take, amend, order, fold twice; the framework is a function of the states.",
-}
-"""What each set of rules is, in one line; a test holds it complete."""
 
 
 def readiness(parley: Parley) -> Readiness:
@@ -76,25 +46,15 @@ def readiness(parley: Parley) -> Readiness:
         behind=lag.behind,
         is_current=lag.is_current,
         signed=checkpoints.newest_size(parley.ledger.engine),
-        signing_refused=None if refused is None else str(refused),
+        signing_refused=None if refused is None else _sort_of(refused),
     )
+
+
+def _sort_of(refusal: ParleyError) -> str:
+    """The name of a refusal, without what only those may know who look after the server."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", type(refusal).__name__).lower()
 
 
 def size(parley: Parley) -> int:
     """The last position of the log; cheap enough to be asked again and again."""
     return parley.ledger.head().size
-
-
-def running(parley: Parley) -> Version:
-    """What answers here."""
-    return Version(parley=version("parley"), rules=RULES, leaf=LEAF_VERSION, position=size(parley))
-
-
-def rules() -> Rules:
-    """Every set of rules that an answer may be asked by."""
-    return Rules(
-        rules=tuple(
-            RuleSet(number=number, newest=number == RULES, description=text)
-            for number, text in _RULES.items()
-        )
-    )

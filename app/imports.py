@@ -13,7 +13,6 @@ from app.effects import Effects, effects_of
 from app.import_plan import Plan, Planner
 from app.parley import Parley
 from app.pending import Pending
-from app.record import ATTEMPTS
 from app.refusals import fold_alike, gather
 from domain.entries import EntryRetracted
 from domain.entry import Draft
@@ -26,6 +25,8 @@ from exchange.table_mapping import TableMapping
 from exchange.tables import read_table
 from ledger.filter import Filter
 
+ATTEMPTS = 5
+"""How often an import is decided when others record meanwhile; it may take long each time."""
 Progress = Callable[[int, int], object]
 """Told how many entries are recorded, and how many there are to record."""
 

@@ -126,7 +126,7 @@ def _summary(name: str) -> dict[str, Any]:
 def _required(cls: type[Event]) -> Iterator[str]:
     yield from (n for n in schema_of(cls.TOPIC).get("required", ()) if n != "kind")
     if needs_occurred(cls):
-        yield from ("occurred", "cite")
+        yield "cite"
 
 
 @cache

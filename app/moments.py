@@ -34,6 +34,12 @@ class Knowledge:
     closed: bool
 
 
+def position_in(text: str) -> int | None:
+    """The position that a text names (`17`, `@17`); None for what names none."""
+    match = _POSITION.fullmatch(text.strip())
+    return None if match is None else int(match[1])
+
+
 def read_as_of(parley: Parley, text: str | None = None) -> int:
     """The minute an answer is for: the last one of a date, or now if none is given.
 
@@ -58,8 +64,8 @@ def read_known_at(parley: Parley, text: str | None = None) -> Knowledge:
     head = parley.ledger.head()
     if text is None:
         return Knowledge(head.size, head.recorded_at if head.size else None, closed=False)
-    if match := _POSITION.fullmatch(text.strip()):
-        position, closed = int(match[1]), True
+    if (position := position_in(text)) is not None:
+        closed = True
         _check_reached(position, head.size)
     else:
         instant = _read_instant(text.strip())
@@ -70,7 +76,7 @@ def read_known_at(parley: Parley, text: str | None = None) -> Knowledge:
 
 def is_position(text: str | None) -> bool:
     """Whether knowledge is named by its position, which pins it for ever."""
-    return text is not None and _POSITION.fullmatch(text.strip()) is not None
+    return text is not None and position_in(text) is not None
 
 
 def _check_reached(position: int, size: int) -> None:

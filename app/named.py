@@ -9,7 +9,7 @@ from app.pending import PROVISIONAL, Pending
 from app.refusals import gather
 from domain.entry import LOG_STREAM, Entry, stream_of
 from domain.errors import InvalidInput, NotFound, ParleyError, Problem
-from domain.event import COMMONS, Event, ThingEvent, WorldEvent
+from domain.event import COMMON_THINGS, COMMONS, Event, ThingEvent, WorldEvent
 from domain.negotiations import is_negotiation, never_opened, no_name, opening_stream
 from domain.references import Reference, references
 from domain.registry import KINDS
@@ -19,8 +19,6 @@ _OPENERS: Mapping[str, str] = {
     for thing in {kind.THING for kind in KINDS.values()}
 }
 """The kinds that make a thing known, by the sort of thing."""
-COMMON_THINGS = frozenset({"actor", "source"})
-"""What all negotiations share, so that it can be recorded before any is opened."""
 _ORDERING = ("after.", "before.")
 _REPLACED_BY = "replaced_by"
 _SIDE_BY_SIDE = frozenset({"measure"})
@@ -75,21 +73,25 @@ def entries_in_order(event: Event, pending: Pending) -> dict[UUID, Entry]:
     return {name: entry for name, entry in found if entry is not None}
 
 
-def check_opened(event: ThingEvent, negotiation: str, pending: Pending) -> bool:
+def check_opened(event: ThingEvent, negotiation: str, pending: Pending, later: Later = ()) -> bool:
     """Raise NotFound unless the negotiation was opened; False if its opening is refused.
 
-    Actors and sources are common to all negotiations, so they need none.
+    Actors and sources are common to all negotiations: they may be sent to the commons,
+    or to a negotiation that is opened by a `later` member of the array.
     """
     if event.THING == "negotiation":
         if event.slug != negotiation:
             rule = f"names {event.slug!r}, but it is sent to {negotiation!r}"
             raise InvalidInput(Problem("slug", rule, "send it to the negotiation it names"))
         return True
-    if event.THING in COMMON_THINGS:
+    is_common = event.THING in COMMON_THINGS
+    if is_common and negotiation == COMMONS:
         return True
     if not is_negotiation(negotiation):
         raise InvalidInput(no_name(negotiation))
     stream = opening_stream(negotiation)
+    if is_common and stream in later:
+        return True
     if pending.is_refused(stream):
         return False
     if pending.version(stream) == 0:
@@ -155,7 +157,7 @@ def _entry_errors(
     entry = pending.find(name)
     if entry is None:
         rule = f"no entry of the log has the id {name}"
-        way_out = "record it first, or correct the id (`parley log` shows ids)"
+        way_out = "record it first, or correct the id as the log gives it"
         return [NotFound(Problem(field, rule, way_out))]
     ordering = field.removeprefix("set.").startswith(_ORDERING)
     if ordering and pending.as_known_now(name) is None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from app.sections import Section
+from domain.errors import InvalidInput
 from projections.answers import (
     ElementItem,
     Item,
@@ -15,6 +16,7 @@ from projections.answers import (
     StatementItem,
     ThreatItem,
 )
+from projections.framework import WHOLE, Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +33,15 @@ class Narrowing:
     after: str = ""
     limit: int | None = None
 
+    def page(self) -> Page:
+        """The items that have to be looked at: all of them where what they say is asked for."""
+        wanted = (self.status, self.actor, self.element)
+        return WHOLE if any(each is not None for each in wanted) else Page(self.after, self.limit)
+
 
 ALL = Narrowing()
+MANY = 20
+"""The most names that are listed for somebody who asked for none of them; a few lines."""
 
 
 def _behind(item: ElementItem) -> Iterable[str]:
@@ -61,6 +70,10 @@ def _of_position(item: PositionItem) -> Iterable[str]:
     return (item.about,) if item.on == "element" else ()
 
 
+def _status(item: Item) -> Iterable[str]:
+    return (item.status,)
+
+
 ACTORS: Mapping[str, Callable[[Any], Iterable[str | None]]] = {
     "elements": _behind,
     "pledges": _in_pledge,
@@ -84,16 +97,38 @@ ELEMENTS: Mapping[str, Callable[[Any], Iterable[str | None]]] = {
 
 
 def narrowed(section: Section, name: str, by: Narrowing) -> Section:
-    """The part of a list that is asked for; its items stand in the order of their slugs."""
+    """The part of a list that is asked for; its items stand in the order of their slugs.
+
+    Raises InvalidInput for an actor or an element where the items of a section name none.
+    """
     items: tuple[Item, ...] = getattr(section, name)
-    fit = [item for item in items if item.slug > by.after and _fits(item, name, by)]
-    page = tuple(fit if by.limit is None else fit[: by.limit])
-    return section.model_copy(update={name: page, "more": len(page) < len(fit)})
+    fit, reason = _fitting(items, name, by)
+    behind = [item for item in fit if item.slug > by.after]
+    page = tuple(behind if by.limit is None else behind[: by.limit])
+    told = {name: page, "more": len(page) < len(behind)}
+    if fit and not behind:
+        reason = f"nothing comes after {by.after!r}: the last of these {name} is {fit[-1].slug!r}"
+    if reason is not None:
+        told["empty_because"] = reason
+    return section.model_copy(update=told)
 
 
-def _fits(item: Item, name: str, by: Narrowing) -> bool:
-    return (
-        by.status in {None, item.status}
-        and (by.actor is None or by.actor in ACTORS[name](item))
-        and (by.element is None or by.element in ELEMENTS[name](item))
-    )
+def _fitting(items: Sequence[Item], name: str, by: Narrowing) -> tuple[Sequence[Item], str | None]:
+    """The items that are asked for; where none of several is, why, and what there is instead."""
+    for field, wanted, told_by in (
+        ("status", by.status, _status),
+        ("actor", by.actor, ACTORS.get(name)),
+        ("element", by.element, ELEMENTS.get(name)),
+    ):
+        if wanted is None:
+            continue
+        if told_by is None:
+            raise InvalidInput.of(field, f"is nothing that {name} name", "leave it out")
+        fit = [item for item in items if wanted in told_by(item)]
+        if items and not fit:
+            there = sorted({each for item in items for each in told_by(item) if each})
+            shown = ", ".join(there[:MANY]) + (", …" if len(there) > MANY else "")
+            what = "with the status" if field == "status" else f"that name the {field}"
+            return (), f"there are no {name} {what} {wanted!r}; there are some of {shown or 'none'}"
+        items = fit
+    return items, None

@@ -9,16 +9,16 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
+from app.clocks import Clocks, known_of
 from app.moments import MINUTE
 from app.parley import Parley
-from app.read import Clocks, known_of
 from app.reviewed import Part, find_page
 from audit.leaf import format_recorded_at
 from domain.any_event import AnyEvent
 from domain.dates import first_minute, last_minute
 from domain.entry import LOG_STREAM, Entry
 from domain.errors import InvalidInput
-from domain.event import COMMONS
+from domain.event import owner_of
 from domain.log import LogOpened, LogReopened
 from domain.registry import THINGS, kind_named
 from ledger.filter import Filter, Page
@@ -66,6 +66,8 @@ class LogEntry(Answer):
     schema_: int = Field(alias="schema")
     recorded_at: str
     recorded_by: str
+    auth: str | None = Field(description="How the subject proved to be it, such as by which key.")
+    request: str | None = Field(description="The id of the request that it came in.")
     event: AnyEvent
 
 
@@ -145,9 +147,9 @@ def cloud_page(parley: Parley, asked: LogAsked, at: Clocks) -> CloudPage:
 def cloud_events_of(parley: Parley, entries: Sequence[Entry]) -> list[bytes]:
     """Entries as CloudEvents (wire.md); the leaf stands in each as it is stored."""
     origins = _origins(parley)
+    leaves = parley.ledger.leaves_at([entry.position for entry in entries])
     found = []
     for entry in entries:
-        leaf = next(parley.ledger.leaves(entry.position - 1, entry.position))
         origin = next(name for since, name in reversed(origins) if since <= entry.position)
         head = CloudEventHead(
             id=entry.id,
@@ -157,7 +159,8 @@ def cloud_events_of(parley: Parley, entries: Sequence[Entry]) -> list[bytes]:
             time=format_recorded_at(entry.recorded_at),
             sequence=str(entry.position),
         ).model_dump_json()
-        found.append(head[:-1].encode() + b',"data":' + leaf.data + b"}")
+        leaf = leaves[entry.position].data
+        found.append(head[:-1].encode() + b',"data":' + leaf + b"}")
     return found
 
 
@@ -171,6 +174,8 @@ def entry_answer(entry: Entry) -> LogEntry:
         schema=entry.schema,
         recorded_at=format_recorded_at(entry.recorded_at),
         recorded_by=entry.recorded_by,
+        auth=entry.auth,
+        request=entry.request,
         event=entry.event,
     )
 
@@ -238,7 +243,7 @@ def _stream(asked: LogAsked) -> str | None:
         raise InvalidInput.of("slug", "names one of a sort of thing", "add `thing`")
     if sort == LOG_STREAM:
         raise InvalidInput.of("slug", "the log has one stream of its own", "leave `slug` out")
-    owner = COMMONS if sort in {"actor", "source"} else asked.negotiation
+    owner = owner_of(sort, asked.negotiation)
     if owner is None:
         rule = f"a {sort} belongs to a negotiation, and none is named"
         raise InvalidInput.of("negotiation", rule, "add `negotiation`")

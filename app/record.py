@@ -2,35 +2,50 @@
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from app.batch import Request, Writer, check_names
 from app.bodies import Body, Read, read_bodies
 from app.drafting import draft_or_refuse
-from app.effects import Dependant, Effects, effects_of
+from app.effects import Dependant, Effects, Searched, effects_of
 from app.parley import Parley
 from app.pending import Pending
+from app.supposing import LogThen
 from domain.decide import as_entry
 from domain.entry import Draft, Entry
-from domain.errors import Conflict, DuplicateId, InvalidInput, KeyConflict, NotFound, Problem
+from domain.errors import (
+    Conflict,
+    DuplicateId,
+    InvalidInput,
+    KeyConflict,
+    NotFound,
+    Problem,
+    Unavailable,
+)
 from domain.negotiations import no_name
 from domain.state import Anomaly
 from domain.text import is_slug
 from ledger.ticket import IdempotencyKey, Receipt
 
-ATTEMPTS = 5
-"""How often a record is decided when other writers are quicker on its stream."""
+ATTEMPTS = 50
+"""How often a record is decided when other writers are quicker on its stream: more often than
+one process answers at a time, of whom each can be quicker once."""
+PAUSE, LONGEST_PAUSE = 0.002, 0.05
+"""Seconds to wait at most before the next time, for each time that there was, and in all: at
+random, so that those who meet do not meet again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """What was recorded, or would be.
 
-    `receipts` is empty for a dry run; `entries` stand at the positions they have,
-    or would have now. `anomalies` and `dependants` are what corrections and
-    retractions among them did elsewhere. `replayed` says that all of it was recorded
-    by an earlier request with the same key.
+    `receipts` is empty for a dry run of what was not recorded before; `entries` stand
+    at the positions they have, or would have now. `anomalies` and `dependants` are what
+    corrections and retractions among them did elsewhere. `replayed` says that all of it
+    was recorded by an earlier request with the same key.
     """
 
     receipts: tuple[Receipt, ...]
@@ -59,27 +74,27 @@ def record(  # noqa: PLR0913 - the parts of a request are named at the call.
     Raises one error that carries every broken rule of every bad member; then
     nothing is recorded. `expected_version` is the version the stream of a
     single body must stand at. A `key` used before for the same bodies gives
-    what was recorded then. `subject` is the settings' if none is given;
-    `auth` says how they proved to be it.
+    what was recorded then, also to a dry run, which does not use it up. `subject` is
+    the settings' if none is given; `auth` says how they proved to be it.
     `asked` is what the key stands for, where it is not for these bodies.
     """
     who = parley.settings.subject if subject is None else subject
-    check_names(subject=who, key=key, request=request, auth=auth)
+    check_names(subject=who, idempotency_key=key, request=request, auth=auth)
     _check_negotiation(negotiation)
     used: IdempotencyKey | None = None
-    if key is not None and not dry_run:
+    if key is not None:
         asked = Request("record", negotiation, bodies) if asked is None else asked
         used = IdempotencyKey(who, key, asked.digest())
         # Before the bodies are read: what was recorded once may not be readable any more.
         if before := _recorded_before(parley, used):
-            return before
+            return replace(before, dry_run=dry_run)
     read = read_bodies(bodies, negotiation, parley.new_id)
     if expected_version is not None and len(read.members) + len(read.errors) > 1:
         rule = "an array has no stream version of its own"
         raise InvalidInput(Problem("expected_version", rule, "send the events one by one"))
     writer = Writer(negotiation, who, request, auth, expected_version)
     if dry_run:
-        drafts, effects = _decide(parley, read, writer)
+        drafts, effects = _decide(parley, read, writer, Searched())
         return _would_be(parley, drafts, effects)
     try:
         return _append(parley, read, writer, used)
@@ -98,16 +113,19 @@ def _check_negotiation(name: object) -> None:
 
 def _append(parley: Parley, read: Read, writer: Writer, key: IdempotencyKey | None) -> Recorded:
     """Decide and append; decide anew if another writer was quicker and the caller did not mind."""
-    attempt = 1
+    attempt, searched = 1, Searched()
     while True:
-        drafts, effects = _decide(parley, read, writer)
+        drafts, effects = _decide(parley, read, writer, searched)
         try:
             receipts = parley.ledger.append(drafts, key=key)
         except (KeyConflict, DuplicateId):
             raise
         except Conflict:
-            if writer.expected_version is not None or attempt == ATTEMPTS:
+            if writer.expected_version is not None:
                 raise
+            if attempt == ATTEMPTS:
+                raise _too_busy(drafts) from None
+            _pause(attempt)
             attempt += 1
             continue
         if receipts[0].id != str(drafts[0].id):
@@ -117,11 +135,24 @@ def _append(parley: Parley, read: Read, writer: Writer, key: IdempotencyKey | No
         return Recorded(receipts, entries, effects.anomalies, effects.dependants)
 
 
-def _decide(parley: Parley, read: Read, writer: Writer) -> tuple[tuple[Draft, ...], Effects]:
+def _pause(attempt: int) -> None:
+    longest = min(PAUSE * attempt, LONGEST_PAUSE)
+    time.sleep(random.uniform(0, longest))  # noqa: S311 - nothing depends on who guesses it.
+
+
+def _too_busy(drafts: Sequence[Draft]) -> Unavailable:
+    streams = ", ".join(dict.fromkeys(draft.stream for draft in drafts))
+    rule = f"{ATTEMPTS} others were quicker, one after the other, on {streams}"
+    return Unavailable.of("request", rule, "send it again in a moment")
+
+
+def _decide(
+    parley: Parley, read: Read, writer: Writer, searched: Searched
+) -> tuple[tuple[Draft, ...], Effects]:
     """The drafts and what they do; raises one error with everything that is wrong."""
     pending = Pending(parley.ledger)
     drafts = draft_or_refuse(read, writer, pending)
-    return drafts, effects_of(drafts, pending, parley.ledger)
+    return drafts, effects_of(drafts, pending, parley.ledger, searched)
 
 
 def _would_be(parley: Parley, drafts: Sequence[Draft], effects: Effects) -> Recorded:
@@ -154,5 +185,12 @@ def _recorded_before(parley: Parley, key: IdempotencyKey) -> Recorded | None:
 
 
 def _replayed(parley: Parley, receipts: tuple[Receipt, ...]) -> Recorded:
+    """The first answer once more: what it did elsewhere is found as it was known before it."""
     entries = tuple(parley.ledger.entry(receipt.position) for receipt in receipts)
-    return Recorded(receipts, entries, replayed=True)
+    before = min(receipt.position for receipt in receipts) - 1
+    pending = Pending(LogThen(parley.ledger, before))
+    drafts = [Draft(e.event, e.stream, e.id, e.recorded_by, e.span) for e in entries]
+    for draft in drafts:
+        pending.add(draft)
+    effects = effects_of(drafts, pending, parley.ledger, Searched(before))
+    return Recorded(receipts, entries, effects.anomalies, effects.dependants, replayed=True)

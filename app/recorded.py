@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
 from audit.leaf import format_recorded_at
@@ -11,6 +11,7 @@ from projections.changes import Change
 
 if TYPE_CHECKING:
     from app.record import Recorded
+    from app.scenarios import Effects
     from domain.entry import Entry
     from ledger.ticket import Receipt
 
@@ -30,7 +31,7 @@ class RecordedEntry(Answer):
     leaf_hash: str | None = None
 
 
-class NewAnomaly(Answer):
+class Anomaly(Answer):
     """A step that no longer fits its story: which entry, what it clashes with, and the rule."""
 
     code: str
@@ -39,7 +40,7 @@ class NewAnomaly(Answer):
     rule: str
 
 
-class BuiltOn(Answer):
+class Dependant(Answer):
     """An entry of another thing that was recorded by the light of `names`."""
 
     id: UUID
@@ -49,29 +50,62 @@ class BuiltOn(Answer):
     names: UUID
 
 
+Untold = Literal["opens_the_negotiation", "too_many_negotiations", "recorded_before"]
+"""Why a dry run does not tell what would be different."""
+
+
+class NegotiationChanges(Answer):
+    """What would be different in the framework of one negotiation."""
+
+    negotiation: str
+    changes: tuple[Change, ...]
+
+
 class Outcome(Answer):
     """The entries by position, and what they did, or would do, elsewhere.
 
     `changes` are what would be different in the framework of now; only a dry run
-    tells them, and not where it opens the negotiation itself.
+    tells them. One in the commons tells them in `negotiations` instead, for each in
+    which something would be different. `untold` says why neither is told: the request
+    opens the negotiation itself, there are too many negotiations to look at, or an
+    earlier request with the same key has recorded it.
     """
 
     dry_run: bool
     recorded: tuple[RecordedEntry, ...]
-    anomalies: tuple[NewAnomaly, ...]
-    dependants: tuple[BuiltOn, ...]
+    anomalies: tuple[Anomaly, ...]
+    dependants: tuple[Dependant, ...]
     changes: tuple[Change, ...] | None = None
+    negotiations: tuple[NegotiationChanges, ...] | None = None
+    untold: Untold | None = None
 
 
-def outcome_of(recorded: Recorded, changes: tuple[Change, ...] | None = None) -> Outcome:
-    """What is told of a request that was taken."""
+def outcome_of(recorded: Recorded, effects: Effects | None = None) -> Outcome:
+    """What is told of a request that was taken; `effects` are those of a dry run."""
     receipts = {receipt.position: receipt for receipt in recorded.receipts}
     return Outcome(
         dry_run=recorded.dry_run,
         recorded=tuple(_entry_of(e, receipts.get(e.position)) for e in recorded.entries),
-        anomalies=tuple(map(NewAnomaly.model_validate, recorded.anomalies)),
-        dependants=tuple(map(BuiltOn.model_validate, recorded.dependants)),
-        changes=changes,
+        anomalies=tuple(map(Anomaly.model_validate, recorded.anomalies)),
+        dependants=tuple(map(Dependant.model_validate, recorded.dependants)),
+        changes=None if effects is None else _changes_of(effects),
+        negotiations=None if effects is None else _by_negotiation(effects),
+        untold=None if effects is None else effects.untold,
+    )
+
+
+def _changes_of(effects: Effects) -> tuple[Change, ...] | None:
+    """The changes in the one negotiation that a dry run is sent to."""
+    told = [] if effects.of_all else list(effects.by_negotiation.values())
+    return told[0].changes if told else None
+
+
+def _by_negotiation(effects: Effects) -> tuple[NegotiationChanges, ...] | None:
+    if not effects.of_all:
+        return None
+    return tuple(
+        NegotiationChanges(negotiation=name, changes=each.changes)
+        for name, each in effects.by_negotiation.items()
     )
 
 

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from app.batch import check_names
+from app.clocks import Clocks, known_of
 from app.parley import Parley
-from app.read import Clocks, history, known_of
 from app.read_log import LogEntry, entry_answer
+from app.worlds import history
 from domain.entry import Entry
 from domain.errors import NotFound
 from ledger.filter import Filter
 from projections.answers import Answer, Known
-from projections.recorders import Doings, Recorder, delays_of, is_registered, recorders_in
+from projections.recorders import Recorder, RecorderSummary, delays_of, has_recorder, recorders_in
 
 
 class Recorders(Answer):
     """Recorders by name; `more` says that there may be others after the last."""
 
     known_at: Known
-    recorders: tuple[Doings, ...]
+    recorders: tuple[RecorderSummary, ...]
     more: bool
 
 
-class Recording(Answer):
+class TimedEntry(Answer):
     """An entry, and how many minutes after it happened it was recorded.
 
     `at_least` counts from the last minute in which it can have begun, `at_most` from the
@@ -38,7 +39,7 @@ class RecorderPage(Answer):
 
     known_at: Known
     recorder: Recorder
-    entries: tuple[Recording, ...]
+    entries: tuple[TimedEntry, ...]
     more: bool
 
 
@@ -72,7 +73,7 @@ def recorder(parley: Parley, subject: str, at: Clocks, *, after: int, limit: int
     return RecorderPage(
         known_at=known_of(at.known),
         recorder=who,
-        entries=tuple(map(_recording, page.entries)),
+        entries=tuple(map(_timed, page.entries)),
         more=len(positions) == limit,
     )
 
@@ -80,15 +81,15 @@ def recorder(parley: Parley, subject: str, at: Clocks, *, after: int, limit: int
 def _by_reference(
     parley: Parley, subject: str, after: int, known: int, limit: int
 ) -> tuple[Recorder | None, tuple[int, ...]]:
-    own = [e for e in history(parley, known) if e.recorded_by == subject and is_registered(e)]
+    own = [e for e in history(parley, known) if e.recorded_by == subject and has_recorder(e)]
     who = next(iter(recorders_in(own, known)), None)
     return who, tuple(e.position for e in own if e.position > after)[:limit]
 
 
-def _recording(entry: Entry) -> Recording:
+def _timed(entry: Entry) -> TimedEntry:
     at_least, at_most = delays_of(entry)
-    return Recording(at_least=at_least, at_most=at_most, entry=entry_answer(entry))
+    return TimedEntry(at_least=at_least, at_most=at_most, entry=entry_answer(entry))
 
 
-def _doings(who: Recorder) -> Doings:
-    return Doings(**{name: getattr(who, name) for name in Doings.model_fields})
+def _doings(who: Recorder) -> RecorderSummary:
+    return RecorderSummary(**{name: getattr(who, name) for name in RecorderSummary.model_fields})

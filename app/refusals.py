@@ -33,11 +33,13 @@ MAX_ALIKE = 20
 """The most lines of a file that are named for the same fault; the mistake is made once then."""
 
 
-def gather(errors: Sequence[ParleyError]) -> ParleyError:
-    """One error with every problem, of the heaviest sort among them."""
+def gather(errors: Sequence[ParleyError], most: int | None = None) -> ParleyError:
+    """One error with every problem, or the first `most`, of the heaviest sort among them."""
     sorts = {type(error) for error in errors}
     sort = next((each for each in _BY_WEIGHT if each in sorts), type(errors[0]))
-    return sort(*(problem for error in errors for problem in error.problems))
+    found = [problem for error in errors for problem in error.named]
+    more = sum(error.more for error in errors) + len(found[most:] if most is not None else ())
+    return sort(*found[:most], more=more)
 
 
 def fold_alike(problems: Sequence[Problem]) -> tuple[Problem, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from app.parley import Parley
-from app.read import history
+from app.worlds import history
 from domain.entry import Entry
 from ledger.filter import Filter, Page
 from projections.endorsements import reviewed_in

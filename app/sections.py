@@ -11,7 +11,6 @@ from projections.answers import (
     ConditionItem,
     ConsultationItem,
     ElementItem,
-    Framework,
     IssueItem,
     MeasureItem,
     PledgeItem,
@@ -20,10 +19,14 @@ from projections.answers import (
     StatementItem,
     ThreatItem,
 )
+from projections.framework import WHOLE, Page, one_section
+from projections.world import World
 
 
 class Section(Answer):
     """One sort of thing out of the framework; `empty_because` says why the whole holds nothing.
+
+    Where it holds something and nothing of it is asked for, that says why, and what there is.
 
     `more` says that others that were asked for stand behind the last on this page.
     """
@@ -115,12 +118,9 @@ SECTIONS: Mapping[str, type[Section]] = {
 """The shape of each section of the framework, by its name there."""
 
 
-def section_of(framework: Framework, name: str) -> Section:
-    """A section under the names of the whole answer; `name` is one of `SECTIONS`."""
-    return SECTIONS[name].model_validate(
-        {
-            "question": framework.question,
-            "empty_because": framework.empty_because,
-            name: getattr(framework, name),
-        }
-    )
+def section_of(world: World, question: Question, name: str, page: Page = WHOLE) -> Section:
+    """A section under the names of the whole answer, or a page of it; `name` is one of `SECTIONS`.
+
+    Its items are those of the framework, and none of the others is made.
+    """
+    return SECTIONS[name].model_validate(one_section(world, question, name, page))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,19 +11,20 @@ from platformdirs import user_data_path
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from app.batch import MAX_NAME
 from domain.errors import InvalidInput, Problem
 from domain.event import problems_of
 from domain.text import check_text
 
 PREFIX = "PARLEY_"
-MAX_SUBJECT = 200
-"""The longest subject in characters; it stands in every leaf."""
+MAX_ORIGIN = 200
+"""The longest name of a log in characters; it stands in every checkpoint."""
 
 Subject = Annotated[
-    str, AfterValidator(check_text), StringConstraints(max_length=MAX_SUBJECT, min_length=1)
+    str, AfterValidator(check_text), StringConstraints(max_length=MAX_NAME, min_length=1)
 ]
 Origin = Annotated[
-    str, AfterValidator(check_text), StringConstraints(max_length=MAX_SUBJECT, pattern=r"^[^\s+]+$")
+    str, AfterValidator(check_text), StringConstraints(max_length=MAX_ORIGIN, pattern=r"^[^\s+]+$")
 ]
 """A C2SP checkpoint names its log by a text without spaces and plus signs."""
 _WEB_ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?", re.ASCII)
@@ -46,6 +48,21 @@ def _check_origins(origins: tuple[str, ...]) -> tuple[str, ...]:
     return origins
 
 
+def _check_networks(networks: tuple[str, ...]) -> tuple[str, ...]:
+    for network in networks:
+        try:
+            ipaddress.ip_network(network)
+        except ValueError:
+            raise ValueError(
+                f"{network!r} is no address of a proxy; write it as 10.0.0.7 or as a network such "
+                "as 10.0.0.0/24, and several with commas"
+            ) from None
+    return networks
+
+
+Networks = Annotated[
+    tuple[str, ...], NoDecode, BeforeValidator(_split), AfterValidator(_check_networks)
+]
 WebOrigins = Annotated[
     tuple[str, ...], NoDecode, BeforeValidator(_split), AfterValidator(_check_origins)
 ]
@@ -117,6 +134,11 @@ class Settings(BaseSettings):
         default=None,
         description="A policy (C2SP tlog-policy) whose `witness` lines have the address of each "
         "witness to be asked for a cosignature. By default none is asked.",
+    )
+    trusted_proxies: Networks = Field(
+        default=(),
+        description="Addresses of proxies, such as `10.0.0.7` or `10.0.0.0/24`, whose word is "
+        "taken for the address of a client (`X-Forwarded-For`); by default nobody's is.",
     )
     origin: Origin | None = Field(
         default=None,

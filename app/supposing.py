@@ -23,7 +23,7 @@ MAX_SUPPOSED = 100
 """The most events of one scenario; more than a reader can keep in mind, and quick to fold."""
 
 
-class _LogThen:
+class LogThen:
     """The log as it was at some position, for whatever asks what is known."""
 
     def __init__(self, ledger: Ledger, position: int) -> None:
@@ -32,15 +32,18 @@ class _LogThen:
         self._streams: dict[str, Sequence[Entry]] = {}
 
     def stream_heads(self, names: Iterable[str]) -> dict[str, StreamHead]:
+        """Where each of these streams stood; those that did not exist are left out."""
         now = self._ledger.existing_streams(names)
         return {name: _head_of(entries) for name in now if (entries := self.stream(name))}
 
     def stream(self, name: str) -> Sequence[Entry]:
+        """The entries of one stream in order."""
         if name not in self._streams:
             self._streams[name] = self._ledger.stream(name, self._position)
         return self._streams[name]
 
     def by_ids(self, ids: Iterable[UUID]) -> dict[UUID, Entry]:
+        """The entries with these ids; those that were not known are left out."""
         found = self._ledger.by_ids(ids)
         return {name: entry for name, entry in found.items() if entry.position <= self._position}
 
@@ -61,10 +64,10 @@ def suppose(
     """
     if not 1 <= len(bodies) <= MAX_SUPPOSED:
         rule = f"holds {len(bodies)} events"
-        raise InvalidInput(Problem("events", rule, f"suppose between 1 and {MAX_SUPPOSED}"))
+        raise InvalidInput(Problem("body", rule, f"suppose between 1 and {MAX_SUPPOSED}"))
     read = read_bodies(bodies, negotiation, parley.new_id, supposed=True)
     writer = Writer(negotiation, parley.settings.subject)
-    log = _LogThen(parley.ledger, position)
+    log = LogThen(parley.ledger, position)
     drafts = draft_or_refuse(read, writer, Pending(log))
     supposed: list[Entry] = []
     for place, draft in enumerate(drafts, start=position + 1):

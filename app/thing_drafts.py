@@ -11,13 +11,13 @@ from functools import partial
 from uuid import UUID
 
 from app.batch import Writer
-from app.named import COMMON_THINGS, Later, check_named, check_opened, entries_in_order
+from app.named import Later, check_named, check_opened, entries_in_order
 from app.pending import Pending
 from app.refusals import gather
 from domain.decide import decide, narrow
 from domain.entry import Draft, stream_of
 from domain.errors import InvalidInput, NotFound, ParleyError
-from domain.event import COMMONS, ThingEvent
+from domain.event import ThingEvent, owner_of
 
 
 def draft_thing_event(
@@ -50,11 +50,11 @@ def draft_thing_event(
 
 def _names_are_known(event: ThingEvent, writer: Writer, pending: Pending, later: Later) -> bool:
     """Whether nothing it names was refused; raises one error with all that is wrong with them."""
-    owner = COMMONS if event.THING in COMMON_THINGS else writer.negotiation
+    owner = owner_of(event.THING, writer.negotiation)
     errors: list[ParleyError] = []
     complete = True
     for check in (
-        partial(check_opened, event, writer.negotiation, pending),
+        partial(check_opened, event, writer.negotiation, pending, later),
         partial(check_named, event, owner, pending, later=later),
     ):
         try:

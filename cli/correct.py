@@ -52,8 +52,9 @@ def correct(
     """
     from app.correct import correct as correct_entry
     from app.entries import find_entry
+    from app.scenarios import effect_of
     from cli.field_values import read_assignments
-    from cli.recorded_view import effect_of, write_recorded
+    from cli.recorded_view import write_recorded
 
     form = choose_form(json=json, table=table)
     with open_log(ctx) as parley:

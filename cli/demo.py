@@ -96,11 +96,12 @@ def _print_dates(console: Console, parley: Parley) -> None:
     from rich.text import Text
 
     from app import read
+    from app.clocks import Asked
     from cli.changes_view import Statuses, change_sections
     from cli.framework_view import framework_view
     from cli.rows import stack
 
-    asked = [read.Asked(as_of=date) for date in (BEFORE, SUMMER, PUBLISHED)]
+    asked = [Asked(as_of=date) for date in (BEFORE, SUMMER, PUBLISHED)]
     answers = [read.framework(parley, SAMPLE, each) for each in asked]
     console.print(Text(answers[-1].title or SAMPLE, style="bold"))
     for each, answer in zip(asked, answers, strict=True):

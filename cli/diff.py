@@ -39,7 +39,7 @@ KnownFrom: TypeAlias = Annotated[
     typer.Option(
         "--known-from",
         metavar="DATE|POSITION",
-        help="What the log knew before. The same as after, if not given.",
+        help="What the log knew before. The same as --known-to, if not given.",
         show_default=False,
         rich_help_panel="Clocks",
     ),
@@ -54,6 +54,13 @@ KnownTo: TypeAlias = Annotated[
         rich_help_panel="Clocks",
     ),
 ]
+
+
+NOTHING_TO_COMPARE = Problem(
+    "--from",
+    "nothing to compare with is given",
+    "add --from with a date, or --known-from with a date or a position",
+)
 
 
 def diff(
@@ -76,25 +83,20 @@ def diff(
     the second, and nothing is counted as both.
     """
     from app import read
+    from app.clocks import Asked
 
     form = choose_form(json=json, table=table)
     if from_ is None and known_from is None:
-        raise InvalidInput(
-            Problem(
-                "--from",
-                "nothing to compare with is given",
-                "add --from with a date, or --known-from with a date or a position",
-            )
-        )
-    before = read.Asked(
+        raise InvalidInput(NOTHING_TO_COMPARE)
+    before = Asked(
         to if from_ is None else from_,
         known_to if known_from is None else known_from,
         published_by,
         certainty,
         rules,
     )
-    after = read.Asked(to, known_to, published_by, certainty, rules)
-    between = read.Asked(before.as_of, known_to, published_by, certainty, rules)
+    after = Asked(to, known_to, published_by, certainty, rules)
+    between = Asked(before.as_of, known_to, published_by, certainty, rules)
     with open_log(ctx) as parley:
         where = negotiation_of(parley, negotiation)
         answer = read.diff(parley, where, before, after)

@@ -29,7 +29,8 @@ def endorse(
 ) -> None:
     """Say that you have checked an entry against its source. Nobody endorses their own."""
     from app.endorse import endorse as endorse_entry
-    from cli.recorded_view import effect_of, write_recorded
+    from app.scenarios import effect_of
+    from cli.recorded_view import write_recorded
 
     form = choose_form(json=json, table=table)
     with open_log(ctx) as parley:

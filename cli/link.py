@@ -56,7 +56,8 @@ def link(
     A link with a hedge is shown as "perhaps" and does not count as certain.
     """
     from app.link import link as link_entry
-    from cli.recorded_view import effect_of, write_recorded
+    from app.scenarios import effect_of
+    from cli.recorded_view import write_recorded
 
     form = choose_form(json=json, table=table)
     hedges = list(_read_hedges(hedge or []))

@@ -18,8 +18,6 @@ PAGE = 50
 """Entries of a page unless asked otherwise: a few screens."""
 MAX_PAGE = 10_000
 """The most entries of one page; they are held in memory at once."""
-COMMON = frozenset({"actor", "source"})
-"""Sorts of things that all negotiations share."""
 Owner: TypeAlias = Annotated[
     str | None,
     typer.Argument(
@@ -164,7 +162,9 @@ def _thing(
         return sort.removesuffix("s"), None
     if "/" in slug:
         return None, thing
-    owner = "commons" if sort in COMMON else negotiation_of(parley, negotiation)
+    from domain.event import COMMON_THINGS, COMMONS
+
+    owner = COMMONS if sort in COMMON_THINGS else negotiation_of(parley, negotiation)
     return None, f"{owner}/{sort.removesuffix('s')}/{slug}"
 
 

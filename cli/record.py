@@ -33,8 +33,9 @@ def record(
     negotiation may also be left out where the file opens one.
     """
     from app.record import record as record_bodies
+    from app.scenarios import effect_of
     from cli.bodies import as_list, last_argument, read_bodies
-    from cli.recorded_view import effect_of, write_recorded
+    from cli.recorded_view import write_recorded
 
     form = choose_form(json=json, table=table)
     negotiation, path = last_argument(negotiation, file)

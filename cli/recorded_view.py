@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cli.output import Form, write
@@ -12,39 +11,17 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from app.effects import Dependant
-    from app.parley import Parley
     from app.record import Recorded
-    from cli.changes_view import Statuses
+    from app.scenarios import Effects
     from domain.state import Anomaly
-    from projections.changes import Change
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """What would be different if a dry run were recorded."""
-
-    changes: tuple[Change, ...]
-    statuses: Statuses
-
-
-def effect_of(parley: Parley, negotiation: str, recorded: Recorded) -> Effect | None:
-    """What would be different now with a dry run; None for what was recorded."""
-    from app import read
-    from cli.changes_view import Statuses
-
-    supposed = read.effect(parley, negotiation, recorded.entries) if recorded.dry_run else None
-    if supposed is None:
-        return None
-    today = read.framework(parley, negotiation, read.Asked())
-    return Effect(supposed.changes, Statuses.between(today, supposed.framework))
-
-
-def write_recorded(recorded: Recorded, form: Form, effect: Effect | None = None) -> None:
-    """Print what came of a command that records; `effect` is what a dry run would do."""
+def write_recorded(recorded: Recorded, form: Form, effects: Effects | None = None) -> None:
+    """Print what came of a command that records; `effects` is what a dry run would do."""
     from app.recorded import outcome_of
 
-    answer = outcome_of(recorded, None if effect is None else effect.changes)
-    write(answer, form, lambda: recorded_view(recorded, effect), done=_done(recorded))
+    answer = outcome_of(recorded, effects)
+    write(answer, form, lambda: recorded_view(recorded, effects), done=_done(recorded))
 
 
 def _done(recorded: Recorded) -> str:
@@ -57,20 +34,16 @@ def _done(recorded: Recorded) -> str:
     return f"recorded at positions {positions[0]} to {positions[-1]}"
 
 
-def recorded_view(recorded: Recorded, effect: Effect | None) -> RenderableType:
+def recorded_view(recorded: Recorded, effects: Effects | None) -> RenderableType:
     """The entries by position, then what they did elsewhere."""
-    from rich.text import Text
-
     from cli import words
-    from cli.changes_view import change_sections
     from cli.rows import Row, Section, stack
 
     number = words.count(len(recorded.entries), "entry", "entries")
-    said = (
-        f"Nothing recorded, as asked; {number} would be"
-        if recorded.dry_run
-        else f"Recorded {number}"
-    )
+    said = f"Recorded {number}"
+    if recorded.dry_run:
+        would = "recorded before with this key" if recorded.replayed else "would be"
+        said = f"Nothing recorded, as asked; {number} {would}"
     rows = (
         Row(f"position {e.position}", e.stream, lead=e.kind, name=str(e.id))
         for e in recorded.entries
@@ -78,10 +51,24 @@ def recorded_view(recorded: Recorded, effect: Effect | None) -> RenderableType:
     parts: list[RenderableType] = [Section(said, tuple(rows))]
     for title, remark, found in _effects(recorded):
         parts.append(Section(title, tuple(found), remark))
-    if effect is not None:
-        parts.append(Text("What would be different now:\n", style="bold"))
-        parts += change_sections(effect.changes, effect.statuses)
+    if effects is not None:
+        parts += _differences(effects)
     return stack(parts)
+
+
+def _differences(effects: Effects) -> Iterator[RenderableType]:
+    from rich.text import Text
+
+    from cli.changes_view import Statuses, change_sections
+
+    for name, effect in effects.by_negotiation.items():
+        where = f" in {name}" if effects.of_all else ""
+        yield Text(f"What would be different now{where}:\n", style="bold")
+        yield from change_sections(effect.changes, Statuses.between(effect.before, effect.after))
+    if effects.untold == "too_many_negotiations":
+        yield Text("There are too many negotiations to say what would be different in each.\n")
+    elif effects.of_all and not effects.by_negotiation:
+        yield Text("Nothing would be different now in any negotiation.\n")
 
 
 def _effects(recorded: Recorded) -> Iterator[tuple[str, str, Iterator[Any]]]:

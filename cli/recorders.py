@@ -15,9 +15,9 @@ from domain.errors import InvalidInput
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from app.recorders import RecorderPage, Recorders, Recording
+    from app.recorders import RecorderPage, Recorders, TimedEntry
     from cli.rows import Row
-    from projections.recorders import Delay, Doings
+    from projections.recorders import Delay, RecorderSummary
 
 MAX_PAGE = 1_000
 """The most recorders or entries of one page; each is looked up by itself."""
@@ -64,12 +64,12 @@ def recorders(
 
     A delay counts from the last minute in which something can have begun.
     """
-    from app import read
     from app import recorders as register
+    from app.clocks import Asked, read_clocks
 
     form = choose_form(json=json, table=table)
     with open_log(ctx) as parley:
-        at = read.read_clocks(parley, read.Asked(known_at=known_at))
+        at = read_clocks(parley, Asked(known_at=known_at))
         if subject is None:
             listed = register.recorders(parley, at, after=after or "", limit=limit)
             write(listed, form, lambda: list_view(listed))
@@ -125,12 +125,12 @@ def _position(after: str | None) -> int:
     raise InvalidInput.of("--after", "is no position in the log", way_out)
 
 
-def _sums(who: Doings) -> tuple[tuple[str, int], ...]:
+def _sums(who: RecorderSummary) -> tuple[tuple[str, int], ...]:
     names = ("recorded", "corrected", "retracted", "endorsed", "linked")
     return tuple((name, getattr(who, name)) for name in names)
 
 
-def _cells(who: Doings) -> tuple[str, ...]:
+def _cells(who: RecorderSummary) -> tuple[str, ...]:
     return who.subject, *(str(many) for _, many in _sums(who)), str(who.last)
 
 
@@ -141,7 +141,7 @@ def _said(delay: Delay | None) -> str:
     return f"Recorded {median} after it happened, half of the time; from {least} to {most}."
 
 
-def _row(each: Recording) -> Row:
+def _row(each: TimedEntry) -> Row:
     from cli import words
     from cli.rows import Row
     from projections.world import headline

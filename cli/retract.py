@@ -34,7 +34,8 @@ def retract(
 ) -> None:
     """Take an entry back; it stays in the log. Retracting a retraction brings it back."""
     from app.retract import retract as retract_entry
-    from cli.recorded_view import effect_of, write_recorded
+    from app.scenarios import effect_of
+    from cli.recorded_view import write_recorded
 
     form = choose_form(json=json, table=table)
     with open_log(ctx) as parley:

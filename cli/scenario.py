@@ -34,16 +34,17 @@ def scenario(
 
     The events need no citation, because nobody says them.
     """
-    from app import read
+    from app import read, scenarios
+    from app.clocks import Asked
     from cli.bodies import as_list, last_argument, read_bodies
 
     form = choose_form(json=json, table=table)
     negotiation, path = last_argument(negotiation, file)
     bodies = as_list(read_bodies(path))
-    asked = read.Asked(as_of, known_at, published_by, certainty, rules)
+    asked = Asked(as_of, known_at, published_by, certainty, rules)
     with open_log(ctx) as parley:
         where = negotiation_of(parley, negotiation)
-        answer = read.scenario(parley, where, bodies, asked)
+        answer = scenarios.scenario(parley, where, bodies, asked)
         write(answer, form, lambda: scenario_view(answer, read.framework(parley, where, asked)))
 
 

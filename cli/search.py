@@ -15,7 +15,7 @@ from cli.session import open_log
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from projections.search import Hit
+    from projections.search import SearchHit
 
 
 def search(
@@ -52,17 +52,18 @@ def search(
     table: options.AsTable = False,
 ) -> None:
     """Find entries by the words of their summaries, quotes and names."""
-    from app import read
+    from app.clocks import Asked
+    from app.find import find
 
     form = choose_form(json=json, table=table)
-    asked = read.Asked(as_of, known_at, published_by)
+    asked = Asked(as_of, known_at, published_by)
     with open_log(ctx) as parley:
         words = " ".join(query)
-        hits = read.search(parley, words, asked, negotiation, after=after, limit=limit)
-        write(hits, form, lambda: search_view(hits, limit))
+        found = find(parley, words, asked, negotiation, after=after, limit=limit)
+        write(found, form, lambda: search_view(found.hits, more=found.more))
 
 
-def search_view(hits: Sequence[Hit], limit: int) -> RenderableType:
+def search_view(hits: Sequence[SearchHit], *, more: bool) -> RenderableType:
     """What was found, in the order it was recorded, and how to go on."""
     from rich.text import Text
 
@@ -85,7 +86,7 @@ def search_view(hits: Sequence[Hit], limit: int) -> RenderableType:
     parts: list[RenderableType] = [
         Section(words.count(len(rows), "entry", "entries"), tuple(rows), remark)
     ]
-    if len(hits) == limit:
+    if more:
         hint = f"There may be more: add --after {hits[-1].event.position}"
         parts.append(Text(hint, style="dim"))
     return stack(parts)

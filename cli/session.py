@@ -102,9 +102,9 @@ def negotiation_of(parley: Parley, given: str | None) -> str:
     """
     if given is not None:
         return given
-    from app.read import negotiations
+    from app.read import negotiation_names
 
-    names = negotiations(parley)
+    names = negotiation_names(parley)
     if len(names) == 1:
         return names[0]
     raise _no_choice() if not names else _choice(names)

@@ -69,10 +69,11 @@ def show(
     Each status is computed from the record, with what may be so marked as such.
     """
     from app import read
+    from app.clocks import Asked
 
     form = choose_form(json=json, table=table)
     target = read_target(negotiation, thing)
-    asked = read.Asked(as_of, known_at, published_by, certainty, rules)
+    asked = Asked(as_of, known_at, published_by, certainty, rules)
     with open_log(ctx) as parley:
         where = negotiation_of(parley, target.negotiation)
         if target.thing is not None:

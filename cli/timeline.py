@@ -30,9 +30,10 @@ def timeline(
 ) -> None:
     """List every instant of change, and whether it is certain by then or only possible."""
     from app import read
+    from app.clocks import Asked
 
     form = choose_form(json=json, table=table)
-    asked = read.Asked(None, known_at, published_by, rules=rules)
+    asked = Asked(None, known_at, published_by, rules=rules)
     with open_log(ctx) as parley:
         answer = read.timeline(parley, negotiation_of(parley, negotiation), asked)
         write(answer, form, lambda: timeline_view(answer))

@@ -33,9 +33,10 @@ def totals(
     Sums are kept apart by actor, element, unit and currency; nothing is converted.
     """
     from app import read
+    from app.clocks import Asked
 
     form = choose_form(json=json, table=table)
-    asked = read.Asked(as_of, known_at, published_by, certainty, rules)
+    asked = Asked(as_of, known_at, published_by, certainty, rules)
     with open_log(ctx) as parley:
         answer = read.totals(parley, negotiation_of(parley, negotiation), asked)
         write(answer, form, lambda: totals_view(answer))

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from domain.bounds import Span
 from domain.dates import format_minute, parse_occurred
-from domain.entries import EntryCorrected, EntryEndorsed, EntryLinked
+from domain.entries import EntryCorrected, EntryEndorsed, EntryLinked, EntryRetracted
 from domain.entry import Draft, Entry
 from domain.errors import InvalidInput, Problem, StoryConflict
 from domain.event import EntryEvent, Event, LogEvent, ThingEvent, WorldEvent
@@ -121,17 +121,45 @@ def decide_correction(correction: EntryCorrected, target: Entry, history: Sequen
     return corrected
 
 
-def decide_endorsement(endorsement: EntryEndorsed, target: Entry, subject: str) -> None:
-    """Four eyes: nobody endorses what they recorded themselves; raises InvalidInput."""
+def decide_endorsement(
+    endorsement: EntryEndorsed, target: Entry, history: Sequence[Entry], subject: str
+) -> None:
+    """Four eyes: nobody endorses what they recorded or corrected; raises InvalidInput.
+
+    `history` is the whole stream of the entry that is endorsed.
+    """
     del endorsement
+    way_out = "ask a second person to endorse it"
     if target.recorded_by == subject:
-        raise InvalidInput(
-            Problem(
-                "entry",
-                f"was recorded by {subject}, who cannot endorse it",
-                "ask a second person to endorse it",
-            )
-        )
+        rule = f"was recorded by {subject}, who cannot endorse it"
+        raise InvalidInput(Problem("entry", rule, way_out))
+    amended, _ = amend(history)
+    current = next((e for e in amended if e.id == target.id), target)
+    if any(e.recorded_by == subject for e in history if e.position in current.corrected_by):
+        rule = f"reads as {subject} corrected it, who cannot endorse it"
+        raise InvalidInput(Problem("entry", rule, way_out))
+
+
+def decide_retraction(
+    retraction: EntryRetracted, target: Entry, history: Sequence[Entry], subject: str
+) -> None:
+    """Only who gave an endorsement brings it back; raises InvalidInput.
+
+    `target` is what is retracted, and `history` its whole stream. A retraction of a
+    retraction brings back what that one took away, and so on.
+    """
+    del retraction
+    entries = {entry.id: entry for entry in history}
+    brings_back = False
+    named: Entry | None = target
+    while named is not None and isinstance(named.event, EntryRetracted):
+        brings_back = not brings_back
+        named = entries.get(named.event.entry)
+    if named is None or not isinstance(named.event, EntryEndorsed):
+        return
+    if brings_back and named.recorded_by != subject:
+        rule = f"took back an endorsement by {named.recorded_by}, who alone can give it again"
+        raise InvalidInput(Problem("entry", rule, "ask them, or a second person to endorse it"))
 
 
 def as_entry(draft: Draft, history: Sequence[Entry]) -> Entry:

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from domain.bounds import Span
-from domain.event import COMMONS, Event, LogEvent, ThingEvent
+from domain.event import Event, LogEvent, ThingEvent, owner_of
 from domain.negotiations import opening_stream
 
 LOG_STREAM = "log"
@@ -122,5 +122,4 @@ def stream_of(event: ThingEvent | LogEvent, negotiation: str) -> str:
         return LOG_STREAM
     if event.THING == "negotiation":
         return opening_stream(event.slug)
-    owner = COMMONS if event.THING in {"actor", "source"} else negotiation
-    return f"{owner}/{event.THING}/{event.slug}"
+    return f"{owner_of(event.THING, negotiation)}/{event.THING}/{event.slug}"

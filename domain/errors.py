@@ -34,6 +34,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Self
 
+MAX_NAMED = 100
+"""The most problems of one request that are named; nobody reads on after so many."""
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -55,11 +58,19 @@ class Problem:
 
 
 class ParleyError(Exception):
-    """The root of the tree; catch this to catch every refusal of Parley."""
+    """The root of the tree; catch this to catch every refusal of Parley.
 
-    def __init__(self, *problems: Problem) -> None:
-        super().__init__("; ".join(str(problem) for problem in problems))
-        self.problems = problems
+    `more` counts the problems that are not named; that there are others is said by
+    the last of `problems`.
+    """
+
+    def __init__(self, *problems: Problem, more: int = 0) -> None:
+        super().__init__(*problems)
+        self.named, self.more = problems, more
+        self.problems = (*problems, *([_unnamed(more)] if more else []))
+
+    def __str__(self) -> str:
+        return "; ".join(map(str, self.problems))
 
     @classmethod
     def of(cls, field: str, rule: str, way_out: str) -> Self:
@@ -68,7 +79,12 @@ class ParleyError(Exception):
 
     def at(self, index: int) -> Self:
         """The same error, as the member `index` of an array."""
-        return type(self)(*(replace(p, index=index) for p in self.problems))
+        return type(self)(*(replace(p, index=index) for p in self.named), more=self.more)
+
+
+def _unnamed(more: int) -> Problem:
+    rule = f"breaks {more} more rule{'s' if more > 1 else ''} that are not named here"
+    return Problem("body", rule, "mend what is named, and send it again")
 
 
 class InvalidInput(ParleyError):

@@ -7,15 +7,16 @@ An event is flat: the attributes that the leaf keeps under `data` stand beside
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from pydantic import Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from domain.bounds import EdtfText
 from domain.citations import Citation, Part
-from domain.errors import InvalidInput, Problem
+from domain.errors import MAX_NAMED, InvalidInput, Problem
 from domain.text import EventId, Identity, Slug, Text
 
 ENVELOPE = frozenset({"kind", "slug", "id", "occurred", "cite"})
@@ -26,12 +27,15 @@ MAX_CITATIONS = 64
 """The most citations of one event; who gathers more reports records them apart and links them."""
 COMMONS = "commons"
 """The owner of the streams that all negotiations share: actors and sources."""
-_SEE_KINDS = "see `parley kinds` for the fields of each kind"
+COMMON_THINGS = frozenset({"actor", "source"})
+"""The sorts of things that all negotiations share, so that they are known before any is opened."""
+Owner = TypeVar("Owner", bound="str | None")
+_FIELDS = "the list of kinds says which fields each has"
 _NUMBER = ("is not a whole number", "write it in figures, without a fraction")
 _LIST = ("is not a list", "put it in square brackets, even if it has one member")
-_OBJECT = ("is not an object of fields", _SEE_KINDS)
+_OBJECT = ("is not an object of fields", _FIELDS)
 _TRUTH = ("is neither true nor false", "write true or false, without quotation marks")
-_ID = ("is not the id of an entry", "copy the id as the log gives it, such as from `parley log`")
+_ID = ("is not the id of an entry", "copy the id as the log gives it")
 _LONG = ("is longer than {max_length}", "shorten it to at most {max_length}")
 _RULES = {
     "missing": ("is required and missing", "add `{field}`"),
@@ -43,8 +47,8 @@ _RULES = {
     "string_too_long": _LONG,
     "too_long": _LONG,
     "too_short": ("has fewer members than {min_length}", "add what is missing"),
-    "greater_than_equal": ("is less than {ge}", "check the number"),
-    "less_than_equal": ("is more than {le}", "check the number"),
+    "greater_than_equal": ("is less than {ge}", "give {ge} or more"),
+    "less_than_equal": ("is more than {le}", "give {le} or less"),
     **dict.fromkeys(("int_type", "int_parsing", "int_parsing_size", "int_from_float"), _NUMBER),
     **dict.fromkeys(("bool_type", "bool_parsing"), _TRUTH),
     **dict.fromkeys(("uuid_type", "uuid_parsing", "is_instance_of"), _ID),
@@ -54,6 +58,11 @@ _RULES = {
 """What pydantic finds, by its name for it: the rule in our words and the way out."""
 _DUMP: Any = {"exclude_defaults": True, "by_alias": True}
 """Absent means omitted, on the wire as in the leaf."""
+
+
+def owner_of(thing: str, negotiation: Owner) -> str | Owner:
+    """Who owns the streams of a sort of thing: the commons, or the negotiation."""
+    return COMMONS if thing in COMMON_THINGS else negotiation
 
 
 class Event(Part):
@@ -142,20 +151,32 @@ def needs_occurred(kind: type[Event]) -> bool:
 
 def problems_of(error: ValidationError) -> tuple[Problem, ...]:
     """What pydantic found, said as Parley says it: the field, the rule and the way out."""
-    return problems_in(error.errors(include_url=False))
+    return refusal_of(error).problems
+
+
+def refusal_of(error: ValidationError) -> InvalidInput:
+    """The same as a refusal, which knows how many more there are."""
+    return _refusal(error.errors(include_url=False, include_input=False))
 
 
 def problems_in(found: Sequence[ErrorDetails]) -> tuple[Problem, ...]:
     """The same for what whoever called pydantic collected."""
-    return tuple(_problem(each) for each in found if not _follows(each, found))
+    return _refusal(found).problems
 
 
-def _follows(one: ErrorDetails, found: Sequence[ErrorDetails]) -> bool:
-    """A list whose members are wrong is also told to be too short, because they do not count."""
-    place = one["loc"]
-    return one["type"] == "too_short" and any(
-        other["loc"][: len(place)] == place for other in found if other is not one
-    )
+def _refusal(found: Sequence[ErrorDetails]) -> InvalidInput:
+    """No more than `MAX_NAMED` are put into words; every few bytes of a body can break a rule."""
+    places = Counter(each["loc"][:end] for each in found for end in range(len(each["loc"]) + 1))
+    own = [each for each in found if not _follows(each, places)]
+    return InvalidInput(*map(_problem, own[:MAX_NAMED]), more=max(0, len(own) - MAX_NAMED))
+
+
+def _follows(one: ErrorDetails, places: Counter[tuple[int | str, ...]]) -> bool:
+    """A list whose members are wrong is also told to be too short, because they do not count.
+
+    `places` counts what was found at each place or within it.
+    """
+    return one["type"] == "too_short" and places[one["loc"]] > 1
 
 
 def _problem(found: ErrorDetails) -> Problem:
@@ -164,7 +185,7 @@ def _problem(found: ErrorDetails) -> Problem:
     if found["type"] == "value_error":
         return Problem(field, *_split(str(context["error"])))
     if found["type"] not in _RULES:
-        return Problem(field, found["msg"], _SEE_KINDS)
+        return Problem(field, found["msg"], _FIELDS)
     rule, way_out = _RULES[found["type"]]
     return Problem(field, rule.format(**context), way_out.format(field=field, **context))
 

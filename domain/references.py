@@ -16,7 +16,7 @@ from uuid import UUID
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from domain.entries import EntryCorrected
-from domain.event import COMMONS, Event
+from domain.event import Event, owner_of
 from domain.registry import KINDS, THINGS
 from domain.text import Refers
 
@@ -33,8 +33,7 @@ class Reference:
         """The stream of the thing it names, for a reference to a thing."""
         if self.to == "stream":
             return str(self.name)
-        owner = COMMONS if self.to in {"actor", "source"} else negotiation
-        return f"{owner}/{self.to}/{self.name}"
+        return f"{owner_of(self.to, negotiation)}/{self.to}/{self.name}"
 
 
 def references(event: Event) -> list[Reference]:

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from domain import entries, log
 from domain.errors import InvalidInput, Problem
-from domain.event import Event, check_envelope, problems_of
+from domain.event import Event, check_envelope, needs_occurred, refusal_of
 from domain.state import Evolve
 from domain.text import SEALED, SEALED_REFUSED
 from domain.things import (
@@ -68,7 +68,7 @@ def kind_named(name: str) -> type[Event]:
         return KINDS[name]
     except (KeyError, TypeError):
         raise InvalidInput(
-            Problem("kind", f"{name!r} is not a kind", "see `parley kinds` for the list")
+            Problem("kind", f"{name!r} is not a kind", "choose one of the list of kinds")
         ) from None
 
 
@@ -123,7 +123,22 @@ def upcast(cls: type[Event], schema: int, data: Mapping[str, Any]) -> dict[str, 
 @cache
 def schema_of(kind: str) -> dict[str, Any]:
     """The JSON Schema (2020-12) of a kind's body."""
-    return kind_named(kind).model_json_schema()
+    cls = kind_named(kind)
+    return dated(cls, cls.model_json_schema())
+
+
+def dated(kind: type[Event], schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The JSON Schema of a kind with `occurred` as the kind has it: needed, or not.
+
+    The model itself leaves it open, because whether it is needed is refused in words of our own.
+    """
+    if not needs_occurred(kind):
+        return dict(schema)
+    own = {k: v for k, v in schema["properties"]["occurred"].items() if k != "default"}
+    (text,) = (each for each in own.pop("anyOf") if each != {"type": "null"})
+    properties = {**schema["properties"], "occurred": {**text, **own}}
+    required = [*schema.get("required", ()), "occurred"]
+    return {**schema, "properties": properties, "required": required}
 
 
 def _refuse_sealed(body: Mapping[str, Any]) -> None:
@@ -142,4 +157,4 @@ def _validated(cls: type[Event], body: Mapping[str, Any]) -> Event:
     try:
         return cls.model_validate(dict(body))
     except ValidationError as error:
-        raise InvalidInput(*problems_of(error)) from None
+        raise refusal_of(error) from None

@@ -73,6 +73,19 @@ class State:
     extra: Any = None
 
     @property
+    def is_opened(self) -> bool:
+        """Whether anything that opens the thing has been folded."""
+        return self.opened is not None
+
+    @property
+    def said(self) -> Event | None:
+        """What the content says, for whoever does not ask when, or in which entry.
+
+        A state that is read from a store may leave the date and the id out.
+        """
+        return self.content
+
+    @property
     def deciding(self) -> tuple[Trace, ...]:
         """The events to follow an answer by: what opened the thing, and the last ones."""
         if self.opened is None or self.opened in self.recent:

@@ -19,7 +19,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from audit.leaf import LeafError, format_canonical
 from domain.entry import Entry
 from domain.errors import InvalidInput, ParleyError, Problem
-from domain.event import COMMONS, Event
+from domain.event import COMMON_THINGS, COMMONS, Event
 from domain.references import references
 from domain.registry import KINDS, kind_named, read_event
 from domain.text import Refers
@@ -109,7 +109,7 @@ def scope_of(
     seen: set[str] = set()
     while True:
         kind = KINDS.get(str(entry.body.get("kind")))
-        if kind is not None and kind.THING in {"actor", "source"}:
+        if kind is not None and kind.THING in COMMON_THINGS:
             return COMMONS
         named = entry.body.get("entry")
         target = entries.get(named) if isinstance(named, str) else None

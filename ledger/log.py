@@ -176,6 +176,20 @@ class Ledger(Application[str]):
         """The stored bytes of the entries after a position."""
         return self._reader.leaves(after, upto)
 
+    def leaves_at(self, positions: Sequence[int]) -> dict[int, Leaf]:
+        """The stored bytes of some entries, by position."""
+        return self._reader.leaves_at(positions)
+
+    def holding(
+        self,
+        texts: Sequence[str],
+        after: int = 0,
+        upto: int | None = None,
+        negotiation: str | None = None,
+    ) -> Iterator[Entry]:
+        """The entries whose leaf holds any of a few texts, found by the database."""
+        return self._reader.holding(texts, after, upto, negotiation)
+
     def existing_streams(self, names: Iterable[str]) -> dict[str, int]:
         """The version each of these streams stands at; those that do not exist are left out."""
         return self._reader.existing_streams(names)
@@ -217,3 +231,15 @@ class Ledger(Application[str]):
 
         engine, signal = self.factory.engine, self.factory.signal
         return follow(read, engine, signal, after=after, stop=stop or Event(), poll=poll)
+
+    def sizes(
+        self, after: int = 0, *, stop: Event, poll: float = POLL
+    ) -> Generator[int, None, None]:
+        """The size of the log whenever it is more than it was; ends when `stop` is set."""
+
+        def read(_: int) -> tuple[int, int]:
+            size = self.head().size
+            return size, size
+
+        engine, signal = self.factory.engine, self.factory.signal
+        return follow(read, engine, signal, after=after, stop=stop, poll=poll)

@@ -15,6 +15,8 @@ from typing import Any, TypeAlias
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Dialect,
+    LargeBinary,
     Select,
     and_,
     case,
@@ -22,11 +24,13 @@ from sqlalchemy import (
     func,
     literal,
     null,
+    or_,
     select,
     tuple_,
     union_all,
 )
 
+from ledger.database import SQLITE
 from ledger.filter import Filter, Moment
 from ledger.tables import UNKNOWN_START, event_actors, events, log_head
 from ledger.window import REACHES, UNLIMITED, look_back
@@ -128,6 +132,15 @@ def in_time_order(
         ranges.append(select(ordered))
     merged = union_all(*ranges).subquery()
     return select(merged).order_by(merged.c.earliest, merged.c.position).limit(limit)
+
+
+def holding(dialect: Dialect, texts: Sequence[str]) -> Condition:
+    """Leaves that hold any of the texts; no index knows that, so that every leaf is looked at."""
+    parts = [literal(text.encode(), LargeBinary) for text in texts]
+    if dialect.name == SQLITE:
+        return or_(*(func.instr(e.leaf, part) > 0 for part in parts))
+    # By its full name the function takes its arguments as every other does, the whole first.
+    return or_(*(func.pg_catalog.position(e.leaf, part) > 0 for part in parts))
 
 
 def every_owner() -> Select[tuple[str]]:

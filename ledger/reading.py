@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Engine, Executable, select
@@ -19,6 +19,7 @@ from domain.errors import NotFound
 from ledger import queries
 from ledger.faults import as_refusals, damaged, headless, missing
 from ledger.filter import EVERYTHING, Filter, Moment, Page, TimePage
+from ledger.lots import in_lots
 from ledger.mapper import entry_of
 from ledger.queries import Part
 from ledger.statements import array_of, names_in, retracted_on, version_of
@@ -30,8 +31,7 @@ PAGE = 500
 """Entries of a page unless asked otherwise; of leaves of a kilobyte, half a megabyte."""
 MAX_SEARCHED = 10_000
 """Rows that one page looks at before it comes back with less than it was asked for."""
-NAMES_AT_ONCE = 500
-"""Names of one look-up; SQLite takes 32,766 parameters, and plans of thousands are slow."""
+T = TypeVar("T")
 
 e = events.c
 
@@ -92,6 +92,15 @@ class Reader:
             check_run([row[0] for row in rows], after + 1, last_of_page)
             yield from (Leaf(*row) for row in rows)
             after = last_of_page
+
+    def leaves_at(self, positions: Sequence[int]) -> dict[int, Leaf]:
+        """The stored bytes of some entries, by position; raises DatabaseDamaged if one is lost."""
+        wanted = select(e.position, e.leaf, e.leaf_hash)
+        rows = self._in_lots(positions, lambda lot: wanted.where(e.position.in_(lot)))
+        found = {row[0]: Leaf(*row) for row in rows}
+        if lost := set(positions) - found.keys():
+            raise missing(min(lost))
+        return found
 
     def entry(self, position: int) -> Entry:
         """The entry at a position; raises NotFound."""
@@ -271,6 +280,29 @@ class Reader:
             after = page.scanned_to
             left = None if left is None else left - len(page.entries)
 
+    def holding(
+        self,
+        texts: Sequence[str],
+        after: int = 0,
+        upto: int | None = None,
+        negotiation: str | None = None,
+    ) -> Iterator[Entry]:
+        """The entries whose leaf holds any of the texts as it is stored, in log order.
+
+        The database looks at every leaf of a negotiation, or of all, after a position; what does
+        not hold them is not read. The texts are few, and such as JSON does not escape.
+        """
+        last = self._size() if upto is None else upto
+        fits = [queries.holding(self._engine.dialect, texts), e.position <= last]
+        fits += [] if negotiation is None else [e.negotiation == negotiation]
+        found = select(e.position, e.leaf).where(*fits).order_by(e.position).limit(PAGE)
+        while True:
+            rows = self._rows(found.where(e.position > after))
+            yield from _entries(rows)
+            if len(rows) < PAGE:
+                return
+            after = rows[-1][0]
+
     def _size(self) -> int:
         return self._one(select(log_head.c.size))
 
@@ -302,11 +334,11 @@ class Reader:
         return rows[:step]
 
     def _in_lots(
-        self, names: Sequence[str], statement: Callable[[Sequence[str]], Executable]
+        self, names: Sequence[T], statement: Callable[[Sequence[T]], Executable]
     ) -> list[Any]:
         rows: list[Any] = []
-        for start in range(0, len(names), NAMES_AT_ONCE):
-            rows += self._rows(statement(names[start : start + NAMES_AT_ONCE]))
+        for lot in in_lots(names):
+            rows += self._rows(statement(lot))
         return rows
 
     def _rows(

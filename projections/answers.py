@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from domain.things.attack import Casualties, Munition, Superlative
 from domain.things.condition import MetBy
@@ -87,30 +87,28 @@ class Report(Answer):
 
 
 class Item(Answer):
-    """One thing as it stands.
+    """One thing as it stands."""
 
-    `summary` says what it is; `since` is when its status began, in the words of
-    the record; `deciding` are what opened it and the last events of its story, and
-    `more_events` says that there were others; `according_to` says whose words
-    describe the thing, and `since_according_to` who tells of its status where these are others;
-    `disputed_by` are events that contradict it and are not folded; `order_unknown`
-    are events whose order would matter and is not known.
-    """
-
-    slug: str
-    stream: str
-    status: str
-    certain_status: str | None
-    summary: str
-    since: str | None
-    deciding: tuple[Cause, ...]
-    more_events: bool
-    according_to: tuple[Attribution, ...] = ()
-    since_according_to: tuple[Attribution, ...] = ()
-    reports: tuple[Report, ...] = ()
-    related: tuple[Relation, ...] = ()
-    disputed_by: tuple[Cause, ...] = ()
-    order_unknown: tuple[Cause, ...] = ()
+    slug: str = Field(description="The name within its sort.")
+    stream: str = Field(description="Where its entries stand: negotiation, sort and name.")
+    status: str = Field(description="What may be so by then.")
+    certain_status: str | None = Field(description="What is so for certain, whatever the dates.")
+    summary: str = Field(description="What it is, in words.")
+    since: str | None = Field(description="When its status began, in the words of the record.")
+    deciding: tuple[Cause, ...] = Field(description="What opened it, and its last events.")
+    more_events: bool = Field(description="Whether there were others between those.")
+    according_to: tuple[Attribution, ...] = Field(
+        default=(), description="Whose words describe the thing."
+    )
+    since_according_to: tuple[Attribution, ...] = Field(
+        default=(), description="Who tells of its status, where these are others."
+    )
+    reports: tuple[Report, ...] = Field(
+        default=(), description="Other reports of what is, or perhaps is, the same event."
+    )
+    related: tuple[Relation, ...] = Field(default=(), description="Links to other things.")
+    disputed_by: tuple[Cause, ...] = Field(default=(), description="Events that contradict it.")
+    order_unknown: tuple[Cause, ...] = Field(default=(), description="Events in no known order.")
 
 
 class Behind(Answer):

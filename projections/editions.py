@@ -8,8 +8,8 @@ from sqlalchemy import Connection, Engine, Table, delete, select, tuple_, update
 
 from domain.story import RULES
 from ledger.database import SQLITE, transaction
+from projections.damage import out_of_step
 from projections.pile_tables import LOOSE, POINTS, TALLIES
-from projections.rectangles import out_of_step
 from projections.register_tables import ENDORSEMENTS, RECORDINGS
 from projections.stored import FORMAT
 from projections.tables import (

@@ -1,81 +1,124 @@
-"""Which entries has a second person endorsed? Four eyes, as they stood at any position.
+"""Which entries are reviewed? Four eyes, as they stood at any position.
 
-An entry is reviewed from the endorsement on until that is retracted, and again when
-the retraction is. Nobody endorses what they recorded: such an endorsement, which no
-command takes, counts for nothing. A correction is an entry of its own, and whoever
-endorsed the entry before has not endorsed it.
+The rule is that of domain.review: an entry is reviewed while it reads as somebody else
+endorsed it. The reference asks it of the log; the table holds from where to where in the
+log each endorsement made its entry reviewed.
 """
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Self
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, Update, bindparam, insert, select, update
 
-from domain.entries import EntryEndorsed
+from domain.entries import EntryCorrected, EntryEndorsed, EntryRetracted
 from domain.entry import Entry
-from domain.story import amend, take
-from ledger.mapper import entry_of
-from ledger.tables import events
-from projections.change import Change
+from domain.event import EntryEvent
+from domain.review import Review, Said, reviews_in
+from domain.story import take
+from ledger.lots import in_lots
+from projections.change import Streams
 from projections.register_tables import ENDORSEMENTS
 from projections.tables import FOR_EVER
 
-AT_ONCE = 500
-"""Entries that are looked up in one statement."""
+KEPT = 20_000
+"""Entries of streams that stay in memory, by their ids."""
+_SAID = (EntryCorrected, EntryRetracted, EntryEndorsed)
+"""What can make an entry reviewed, or no longer so."""
 
 
 def reviewed_in(entries: Iterable[Entry], known: int) -> frozenset[int]:
     """The positions of the entries that are reviewed, as known at a position."""
-    log = take(entries, known)
-    by_id = {entry.id: entry for entry in log}
-    # What is said of an entry stands behind it on its stream, so all streams may be one.
-    standing, _ = amend(log)
-    found = set()
-    for entry in standing:
-        if isinstance(entry.event, EntryEndorsed):
-            target = by_id.get(entry.event.entry)
-            if target is not None and target.recorded_by != entry.recorded_by:
-                found.add(target.position)
-    return frozenset(found)
+    return frozenset(target for target, _ in reviews_in(take(entries, known)))
+
+
+@dataclass(slots=True)
+class _Told:
+    """A stream as far as it was told: what is said about each record, and its reviews.
+
+    Only what somebody endorsed is in `said`; the rest may be corrected a thousand times.
+    """
+
+    record: dict[UUID, UUID]
+    about: dict[UUID, list[Entry]]
+    said: dict[UUID, Said]
+    reviews: dict[UUID, frozenset[Review]]
+
+    @classmethod
+    def of(cls, told: Iterable[Entry]) -> Self:
+        """A stream of which so much was told."""
+        stream = cls({}, {}, {}, {})
+        for entry in told:
+            stream.add(entry)
+        stream.reviews = {first: said.reviews() for first, said in stream.said.items()}
+        return stream
+
+    def tell(self, entry: Entry) -> tuple[frozenset[Review], frozenset[Review]]:
+        """Take one more entry in; the reviews of its record before it and after it."""
+        first = self.add(entry)
+        before = self.reviews.get(first, frozenset[Review]())
+        said = self.said.get(first)
+        if said is None or not isinstance(entry.event, _SAID):
+            return before, before
+        after = self.reviews[first] = said.reviews()
+        return before, after
+
+    def add(self, entry: Entry) -> UUID:
+        """Take an entry in; gives the record that it is about in the end."""
+        named = entry.event.entry if isinstance(entry.event, EntryEvent) else entry.id
+        first = self.record[entry.id] = self.record.get(named, entry.id)
+        about = self.about.setdefault(first, [])
+        about.append(entry)
+        if first in self.said:
+            self.said[first].tell(entry)
+        elif isinstance(entry.event, EntryEndorsed):
+            self.said[first] = Said(about)
+        return first
 
 
 class Endorsements:
-    """One edition of the endorsements while it is written: told every change, in log order."""
+    """One edition of the endorsements while it is written: told every entry, in log order."""
 
-    def __init__(self, edition: int) -> None:
-        """Write to the table of this edition."""
+    def __init__(self, edition: int, streams: Streams) -> None:
+        """Write to the table of this edition; `streams` gives what was told before."""
         self._edition = edition
-        self._came: list[tuple[Entry, UUID, int]] = []
-        self._went: list[tuple[Entry, UUID, int]] = []
+        self._streams = streams
+        self._kept: OrderedDict[str, _Told] = OrderedDict()
+        self._size = 0
+        self._came: list[dict[str, int]] = []
+        self._went: list[dict[str, int]] = []
 
-    def tell(self, change: Change) -> None:
-        """Gather the endorsements that came and went."""
-        self._came += _endorsing(change.come, change.position)
-        self._went += _endorsing(change.gone, change.position)
+    def tell(self, entry: Entry) -> None:
+        """Gather the reviews that came and went."""
+        stream = self._kept.get(entry.stream)
+        if stream is None:
+            if not isinstance(entry.event, _SAID):
+                return
+            stream = _Told.of(self._streams(entry.stream, entry.position - 1))
+            self._kept[entry.stream] = stream
+            self._size += len(stream.record)
+        self._kept.move_to_end(entry.stream)
+        self._size += 1
+        before, after = stream.tell(entry)
+        at = entry.position
+        came, went = sorted(after - before), sorted(before - after)
+        self._came += [{"target": t, "position": p, "known_from": at} for t, p in came]
+        self._went += [{"which": t, "by": p, "at": at} for t, p in went]
 
     def write(self, connection: Connection) -> None:
         """Write those that came since the last time, and then end those that went."""
-        if not self._came and not self._went:
-            return
-        targets = _find(connection, {name for _, name, _ in (*self._came, *self._went)})
-        came = [
-            {"target": target.position, "position": e.position, "known_from": at}
-            for e, name, at in self._came
-            if (target := targets.get(name)) is not None and target.recorded_by != e.recorded_by
-        ]
-        went = [
-            {"which": target.position, "by": e.position, "at": at}
-            for e, name, at in self._went
-            if (target := targets.get(name)) is not None
-        ]
-        if came:
-            rows = [{**row, "known_to": FOR_EVER} for row in came]
+        if self._came:
+            rows = [{**row, "known_to": FOR_EVER} for row in self._came]
             connection.execute(insert(ENDORSEMENTS[self._edition]), rows)
-        if went:
-            connection.execute(_ending(self._edition), went)
+        if self._went:
+            connection.execute(_ending(self._edition), self._went)
         self._came, self._went = [], []
+        while self._size > KEPT:
+            self._size -= len(self._kept.popitem(last=False)[1].record)
 
 
 def reviewed_among(
@@ -83,9 +126,9 @@ def reviewed_among(
 ) -> frozenset[int]:
     """Those of the positions at which a reviewed entry stands."""
     e, found = ENDORSEMENTS[edition].c, set[int]()
-    for start in range(0, len(asked), AT_ONCE):
-        lot = e.target.in_(asked[start : start + AT_ONCE])
-        found.update(connection.scalars(select(e.target).where(lot, *_stand(edition, known))))
+    for lot in in_lots(asked):
+        among = e.target.in_(lot)
+        found.update(connection.scalars(select(e.target).where(among, *_stand(edition, known))))
     return frozenset(found)
 
 
@@ -111,24 +154,8 @@ def _stand(edition: int, known: int) -> tuple[ColumnElement[bool], ColumnElement
     return e.known_from <= known, e.known_to > known
 
 
-def _endorsing(entries: Iterable[Entry], at: int) -> list[tuple[Entry, UUID, int]]:
-    """The endorsements among entries, with what each names."""
-    return [(e, e.event.entry, at) for e in entries if isinstance(e.event, EntryEndorsed)]
-
-
-def _find(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, Entry]:
-    """The entries with these ids, as they were recorded."""
-    e, names, found = events.c, [str(each) for each in ids], dict[UUID, Entry]()
-    for start in range(0, len(names), AT_ONCE):
-        asked = select(e.position, e.leaf).where(e.id.in_(names[start : start + AT_ONCE]))
-        for position, leaf in connection.execute(asked):
-            entry = entry_of(leaf, position)
-            found[entry.id] = entry
-    return found
-
-
 def _ending(edition: int) -> Update:
-    """Ends the row of an endorsement that stood until a position."""
+    """Ends the row of a review that held until a position."""
     e = ENDORSEMENTS[edition].c
     which, by = (bindparam(name, type_=e.position.type) for name in ("which", "by"))
     at = bindparam("at", type_=e.known_to.type)

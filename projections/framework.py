@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import cast
+from typing import NamedTuple, cast
 
 from domain.negotiations import opening_stream
 from domain.state import State
@@ -41,6 +41,50 @@ SECTIONS = {
 """The sections of the answer, and the sort of thing each holds; attacks are counted instead."""
 
 
+class Page(NamedTuple):
+    """The items of a list behind a slug, so many of them at most."""
+
+    after: str = ""
+    limit: int | None = None
+
+
+WHOLE = Page()
+
+
+def one_section(
+    world: World, question: Question, section: str, page: Page = WHOLE
+) -> dict[str, object]:
+    """The fields of one section of the answer by itself, or of a page of it.
+
+    An item more than the page holds says that there are others, and the last of all that
+    nothing is behind it.
+    """
+    stage = stage_of(world, question)
+    told = {"question": question, "empty_because": _empty_because(stage, question)}
+    if section not in SECTIONS:
+        return {**told, section: _attacks(stage)}
+    thing = SECTIONS[section]
+    items = tuple(ITEMS[thing](stage, stream) for stream in _on(stage, thing, page))
+    return {**told, section: items}
+
+
+def _on(stage: Stage, thing: str, page: Page) -> list[str]:
+    streams = [stream for stream, _ in stage.shown.of(thing)]
+    # In the order of their slugs, which of a stance has three parts.
+    behind = [stream for stream in streams if stream.split("/", 2)[2] > page.after]
+    if not behind:
+        return streams[-1:]
+    return behind if page.limit is None else behind[: page.limit + 1]
+
+
+def _empty_because(stage: Stage, question: Question) -> str | None:
+    """Why there is nothing; None where there is something."""
+    # Elements are defined and hold at every date; only what happened makes an answer.
+    if any(any(stage.shown.of(s)) for s in SECTIONS.values() if s != "element"):
+        return None
+    return why_empty(stage.world.horizon(), question) if _attacks(stage).last is None else None
+
+
 def framework_of(world: World, question: Question) -> Framework:
     """The whole answer, from the states of every story and the minute alone."""
     stage = stage_of(world, question)
@@ -48,21 +92,19 @@ def framework_of(world: World, question: Question) -> Framework:
         section: tuple(ITEMS[thing](stage, stream) for stream, _ in stage.shown.of(thing))
         for section, thing in SECTIONS.items()
     }
-    attacks = _attacks(stage)
-    # Elements are defined and hold at every date; only what happened makes an answer.
-    happened = any(items for section, items in sections.items() if section != "elements")
-    silent = attacks.last is None and not happened
-    return Framework.model_validate(
-        {
-            "question": question,
-            **_negotiation(stage.shown),
-            "empty_because": why_empty(world.horizon(), question) if silent else None,
-            **sections,
-            "attacks": attacks,
-            "anomalies": _anomalies(stage),
-            "undated": _undated(world),
-        }
-    )
+    return Framework.model_validate({**sections, **around_sections(stage, question)})
+
+
+def around_sections(stage: Stage, question: Question) -> dict[str, object]:
+    """The fields of the answer that are no sections."""
+    return {
+        "question": question,
+        **_negotiation(stage.shown),
+        "empty_because": _empty_because(stage, question),
+        "attacks": _attacks(stage),
+        "anomalies": _anomalies(stage),
+        "undated": _undated(stage.world),
+    }
 
 
 def stage_of(world: World, question: Question) -> Stage:
@@ -72,16 +114,24 @@ def stage_of(world: World, question: Question) -> Stage:
 
     def view(states: Mapping[str, State | None]) -> View:
         there = {key: state for key, state in states.items() if state is not None}
+        opened = {key for key, s in there.items() if s.is_opened and key.startswith(own)}
+
+        def opened_at(stream: str) -> int:
+            opening = there[stream].opened
+            return 0 if opening is None else opening.position
+
         # Of several reports of one event the one that was recorded first counts.
-        opened = {k: s.opened.position for k, s in there.items() if s.opened and k.startswith(own)}
-        return View(world.negotiation, there, same_events(opened, world.links))
+        return View(world.negotiation, there, same_events(opened, world.links, opened_at))
 
     sure = view({key: standing.certain for key, standing in standings.items()})
     if question.certainty == "certain":
         since = {key: standing.certain_since for key, standing in standings.items()}
         return Stage(world, sure, sure, since)
-    perhaps = view({key: standing.state for key, standing in standings.items()})
     since = {key: standing.since for key, standing in standings.items()}
+    if all(standing.state is standing.certain for standing in standings.values()):
+        # Where nothing is uncertain, what may be so is what must be so.
+        return Stage(world, sure, sure, since)
+    perhaps = view({key: standing.state for key, standing in standings.items()})
     return Stage(world, perhaps, sure, since)
 
 

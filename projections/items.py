@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property, partial
+from functools import cache, cached_property, lru_cache, partial
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from domain.dates import parse_occurred
 from domain.state import State
 from domain.story import Turn
 from domain.things.attack import AttackCarriedOut
-from domain.things.issue import CLOSED, IssueNarrowed, IssueRaised, IssueSettled
+from domain.things.issue import IssueNarrowed, IssueSettled
 from domain.things.pledge import ENDED, LADDER, Component, PledgeMade, Progress
 from domain.things.stance import Stand, Voice
 from domain.things.threat import ThreatIssued
@@ -41,7 +41,7 @@ from projections.answers import (
     ThreatItem,
 )
 from projections.relations import relations_by_thing
-from projections.same import remembered
+from projections.same import KEPT, remembered
 from projections.view import View, distinct
 from projections.world import World, headline
 
@@ -64,13 +64,13 @@ class Stage:
     def certain_status(self, stream: str) -> str | None:
         """The status that must be so; None while nothing about the thing is certain."""
         state = self.certain.states.get(stream)
-        return None if state is None or state.content is None else state.status
+        return None if state is None or state.said is None else state.status
 
     def frame(self, stream: str) -> dict[str, Any]:
         """The fields that all items share."""
         state, standing = self.shown.states[stream], self.world.standings[stream]
         reports = self.shown.reports_of(stream)
-        cite = state.content.cite if state.content else ()
+        cite = state.said.cite if state.said else ()
         turn = self.since[stream]
         since_cite = () if turn is None or turn.cite == cite else turn.cite
         return {
@@ -78,7 +78,7 @@ class Stage:
             "stream": stream,
             "status": state.status,
             "certain_status": self.certain_status(stream),
-            "summary": headline(state.content),
+            "summary": headline(state.said),
             "since": None if turn is None else turn.trace.occurred,
             "deciding": _deciding(state),
             "more_events": state.more,
@@ -108,14 +108,13 @@ class Stage:
         return Report(
             stream=stream,
             status=state.status,
-            summary=headline(state.content),
+            summary=headline(state.said),
             perhaps=perhaps,
             deciding=_deciding(state),
-            according_to=attributions(state.content.cite if state.content else ()),
+            according_to=attributions(state.said.cite if state.said else ()),
         )
 
 
-@remembered
 def _deciding(state: State) -> tuple[Cause, ...]:
     return tuple(Cause.model_validate(trace) for trace in state.deciding)
 
@@ -139,8 +138,8 @@ def attributions(cite: tuple[Citation, ...]) -> tuple[Attribution, ...]:
 def plain_item(cls: type[ItemT], stage: Stage, stream: str, **own: object) -> ItemT:
     """An item whose further fields stand in the content under the same names, or are given."""
     state = stage.shown.states[stream]
-    shared = _shared(cls, type(state.content))  # type: ignore[arg-type] # classes can be hashed.
-    fields = {name: getattr(state.content, name) for name in shared}
+    shared = _shared(cls, type(state.said))  # type: ignore[arg-type] # classes can be hashed.
+    fields = {name: getattr(state.said, name) for name in shared}
     item = cls.model_validate({**fields, **stage.frame(stream), **own})
     # A status that follows from other things began with none of this thing's own events.
     return item if item.since else item.model_copy(update={"since_according_to": ()})
@@ -162,13 +161,10 @@ def element_item(stage: Stage, stream: str) -> ElementItem:
     for pledge, _ in live.values():
         for behind in shown.pledgors(pledge):
             other = actors.get(behind.actor, behind)
-            actors[behind.actor] = max(other, behind, key=lambda b: b.reported)
+            if other is not behind:
+                other = max(other, behind, key=lambda b: b.reported)
+            actors[behind.actor] = other
     reported, known = distinct(actors.values())
-    issues = [
-        name.rpartition("/")[2]
-        for name, state in shown.of("issue")
-        if slug in cast("IssueRaised", state.content).elements and state.status not in CLOSED
-    ]
     operative = shown.element_operative(slug)
     return plain_item(
         ElementItem,
@@ -178,12 +174,12 @@ def element_item(stage: Stage, stream: str) -> ElementItem:
         certain_status=certain.element_status(slug),
         since=None,
         operative=operative,
-        certainly_operative=operative and certain.element_operative(slug),
+        certainly_operative=operative and (certain is shown or certain.element_operative(slug)),
         pledges=tuple(live),
         behind=tuple(actors[a] for a in sorted(actors)),
         actors_reported=reported,
         actors_known=known,
-        issues=tuple(issues),
+        issues=shown.open_issues(slug),
         threats=shown.standing_threats(element=slug),
     )
 
@@ -191,9 +187,9 @@ def element_item(stage: Stage, stream: str) -> ElementItem:
 def pledge_item(stage: Stage, stream: str) -> PledgeItem:
     """A pledge with its components, gates and threats."""
     state = stage.shown.states[stream]
-    pledge, progress = cast("PledgeMade", state.content), cast("Progress", state.extra)
+    pledge, progress = cast("PledgeMade", state.said), cast("Progress", state.extra)
     sure = stage.certain.states.get(stream)
-    certain = sure.extra if sure is not None and sure.content is not None else None
+    certain = sure.extra if sure is not None and sure.said is not None else None
     components = tuple(_component(stage.shown, progress, c) for c in pledge.components)
     operative = stage.shown.operative(state)
     return plain_item(
@@ -265,7 +261,7 @@ def position_item(stage: Stage, key: str) -> PositionItem:
 
 def threat_item(stage: Stage, stream: str) -> ThreatItem:
     """A threat and what it is against."""
-    aim = cast("ThreatIssued", stage.shown.states[stream].content).against
+    aim = cast("ThreatIssued", stage.shown.states[stream].said).against
     return plain_item(
         ThreatItem,
         stage,
@@ -277,7 +273,7 @@ def threat_item(stage: Stage, stream: str) -> ThreatItem:
 
 def attack_item(stage: Stage, stream: str) -> AttackItem:
     """An attack with its figures; a sum is None where no munition has the figure."""
-    attack = cast("AttackCarriedOut", stage.shown.states[stream].content)
+    attack = cast("AttackCarriedOut", stage.shown.states[stream].said)
     return plain_item(
         AttackItem,
         stage,
@@ -322,6 +318,7 @@ def _stance(voice: Voice) -> StanceItem:
     return StanceItem(statement=voice.stream, speaker=voice.speaker, stance=voice.stance)
 
 
+@lru_cache(maxsize=KEPT)
 def last_due_minute(due: str | None) -> int | None:
     """The last minute in which a pledge is not yet overdue; None if it has no such minute."""
     if due is None:

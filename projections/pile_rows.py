@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import Connection, Select, Table, bindparam, select, update
 
+from ledger.lots import in_lots
 from projections.bulk_rows import insert_rows
 from projections.calendar_buckets import span_of
 from projections.pile_tables import LOOSE, POINTS, TALLIES
@@ -22,8 +23,6 @@ from projections.tally_query import tallies_at
 Key: TypeAlias = tuple[int, int]
 """Shelf and bucket."""
 Row: TypeAlias = tuple[Any, ...]
-AT_ONCE = 500
-"""How many streams are asked for in one statement: far below what a statement can hold."""
 
 
 class Held(NamedTuple):
@@ -57,10 +56,8 @@ class Store:
         query = select(*columns).where(
             table.c.known_to == FOR_EVER, table.c.stream.in_(bindparam("streams", expanding=True))
         )
-        wanted = sorted(streams)
-        for first in range(0, len(wanted), AT_ONCE):
-            chunk = wanted[first : first + AT_ONCE]
-            yield from map(tuple, self._connection.execute(query, {"streams": chunk}))
+        for lot in in_lots(sorted(streams)):
+            yield from map(tuple, self._connection.execute(query, {"streams": lot}))
 
     def open_points_of_day(self, key: Key) -> Iterator[Point]:
         """Every point of a day that is known to this day."""

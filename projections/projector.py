@@ -101,7 +101,7 @@ class Projector:
             self._pile,
         )
         self._texts = TextIndex(self.number)
-        self._endorsements = Endorsements(self.number)
+        self._endorsements = Endorsements(self.number, self._amending.stream)
         self._recorders = RecorderIndex(self.number)
         self._rows = Rows(1)
 
@@ -125,7 +125,7 @@ class Projector:
                 change = self._amending.change_of(entry)
                 self._stories.tell(change, self._rows)
                 self._texts.tell(change)
-                self._endorsements.tell(change)
+                self._endorsements.tell(entry)
                 self._recorders.tell(entry)
             with transaction(self._engine) as connection:
                 self._write(connection, position, last)

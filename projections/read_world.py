@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -16,13 +16,15 @@ from domain.state import Anomaly
 from domain.story import Standing, Turn
 from domain.things.condition import ConditionStated
 from projections.answers import Certainty
+from projections.damage import out_of_step
 from projections.links import STORY as LINKS
 from projections.notes import ANOMALY, DISPUTING, UNDATED
 from projections.passages import NOWHERE, Courses
 from projections.pile_query import pile_at
-from projections.rectangles import out_of_step, stab, stab_stories
+from projections.rectangles import stab, stab_stories
 from projections.shelves import front_of
-from projections.stored import Note, StoredLink, parse_courses, parse_link, parse_notes, parse_turn
+from projections.stored import Note, StoredLink, parse_link, parse_notes
+from projections.stored_states import parse_courses, parse_turn
 from projections.stories import is_attack, stance_streams
 from projections.story_lines import CERTAIN_SINCE, COURSES, ORDER_UNKNOWN, SINCE
 from projections.tables import RECTANGLES
@@ -42,22 +44,42 @@ class _Found:
     since: Turn | None = None
     certain_since: Turn | None = None
     order_unknown: tuple[Note, ...] = ()
-    notes: dict[str, list[Note]] = field(default_factory=dict)
+    notes: dict[str, list[Note]] | None = None
+
+    def note(self, sort: str, notes: Iterable[Note]) -> None:
+        """Add notes of a sort."""
+        # Of nearly every story there are none.
+        self.notes = {} if self.notes is None else self.notes
+        self.notes.setdefault(sort, []).extend(notes)
+
+    def told(self) -> Iterator[Note]:
+        """All of its notes."""
+        yield from self.order_unknown
+        for notes in (self.notes or {}).values():
+            yield from notes
 
     def standing(self) -> Standing:
         """The same as the story rule would have it."""
         possible, certain = self.courses.possible, self.courses.certain
-        return Standing(
+        standing = Standing(
             state=possible.state,
             certain=certain.state,
             since=possible.turn or self.since,
             certain_since=certain.turn or self.certain_since,
+            anomalies=(),
+            undated=(),
+            order_unknown=tuple(note.entry for note in self.order_unknown),
+            disputing=(),
+        )
+        if self.notes is None:
+            return standing
+        return replace(
+            standing,
             anomalies=tuple(
                 Anomaly(note.code, note.entry, note.clash, note.rule)
                 for note in self.notes.get(ANOMALY, ())
             ),
             undated=tuple(note.entry for note in self.notes.get(UNDATED, ())),
-            order_unknown=tuple(note.entry for note in self.order_unknown),
             disputing=tuple(note.entry for note in self.notes.get(DISPUTING, ())),
         )
 
@@ -66,14 +88,18 @@ class _Found:
 class Point:
     """Where a world is looked at: whose it is, at which minute, as known at which position.
 
-    `named` are things that are asked for by name, wherever they stand.
+    `about` is the one thing that is asked for, where it is one (`projections.near`). `named`
+    are things that are looked at wherever they stand. `only` are the stories that are looked
+    at, where not all are (`projections.rectangles.stab`); attacks are not counted then.
     """
 
     negotiation: str
     minute: int
     position: int
     certainty: Certainty = "possible"
+    about: str | None = None
     named: tuple[str, ...] = ()
+    only: tuple[str, ...] | None = None
 
 
 def read_world(connection: Connection, edition: int, point: Point) -> World:
@@ -86,20 +112,26 @@ def read_world(connection: Connection, edition: int, point: Point) -> World:
         row
         for shelf in fronts.values()
         if shelf is not None
-        for row in stab(connection, edition, shelf, minute, position)
+        for row in stab(connection, edition, shelf, minute, position, point.only)
     ]
     stories, links = _sort(rows)
     pile = NO_PILE
     if own is not None:
-        pile = pile_at(connection, edition, own, minute, position, point.certainty).counted()
+        if point.only is None:
+            pile = pile_at(connection, edition, own, minute, position, point.certainty).counted()
         aside = {*(found[-1] for found in (pile.largest, pile.last) if found), *point.named}
-        aside |= {thing for found in stories.values() for thing in _waited_for(found.courses)}
+        aside |= {
+            thing
+            for story, found in stories.items()
+            if "/condition/" in story
+            for thing in _waited_for(found.courses)
+        }
         more = stab_stories(connection, edition, own + 1, sorted(aside), minute, position)
         _sort(more, stories)
         pile = replace(pile, shown=frozenset(row.story for row in more if is_attack(row.story)))
     mentions: dict[UUID, Mention] = {}
     for found in stories.values():
-        for note in (*found.order_unknown, *(n for notes in found.notes.values() for n in notes)):
+        for note in found.told():
             mentions[note.entry] = note.mention
             if note.clash is not None and note.clash_mention is not None:
                 mentions[note.clash] = note.clash_mention
@@ -119,7 +151,7 @@ def read_world(connection: Connection, edition: int, point: Point) -> World:
 def _waited_for(courses: Courses) -> Iterator[str]:
     """The attack that a condition is met by, in either fold; it may lie on the back shelf."""
     for course in (courses.possible, courses.certain):
-        stated = None if course.state is None else course.state.content
+        stated = None if course.state is None else course.state.said
         if isinstance(stated, ConditionStated) and stated.met_by is not None:
             yield stated.met_by.thing
 
@@ -142,7 +174,9 @@ def _sort_into(rows: Iterable[Any], stories: dict[str, _Found], links: list[Stor
         if story == LINKS:
             links.append(parse_link(payload))
             continue
-        found = stories.setdefault(story, _Found())
+        found = stories.get(story)
+        if found is None:
+            found = stories[story] = _Found()
         if facet == COURSES:
             found.courses = parse_courses(story.split("/", 2)[1], payload)
         elif facet == SINCE:
@@ -153,7 +187,7 @@ def _sort_into(rows: Iterable[Any], stories: dict[str, _Found], links: list[Stor
             found.order_unknown = parse_notes(payload)
         else:
             sort = facet.partition(":")[0]
-            found.notes.setdefault(sort, []).extend(parse_notes(payload))
+            found.note(sort, parse_notes(payload))
 
 
 def _horizon(
@@ -167,7 +201,7 @@ def _horizon(
     if shelf is None:
         return Horizon(known=False, there=False, begun=False, possible=None, certain=None)
     happened = [s for key, s in standings.items() if key.split("/")[1] in HAPPENS]
-    there = any(s.state is not None and s.state.content is not None for s in happened)
+    there = any(s.state is not None and s.state.said is not None for s in happened)
     first = partial(_first_beyond, connection, edition, shelf, point.minute, point.position)
     struck = pile_at(connection, edition, shelf, point.minute, point.position, "possible")
     return Horizon(

@@ -14,13 +14,12 @@ from sqlalchemy import Connection
 from domain.entry import Entry
 from projections.bulk_rows import insert_rows
 from projections.recorder_query import sums_of, sums_on_steps
-from projections.recorders import ACTS, RECORDED, act_of, delay_of, is_registered, step_of
+from projections.recorders import SUMS, act_of, delay_of, has_recorder, step_of
 from projections.register_tables import RECORDINGS
 from projections.tables import FOR_EVER
 
 KEPT = 10_000
 """Recorders whose sums stay in memory, some kilobytes each."""
-_SUMS = (RECORDED, *ACTS.values())
 
 
 @dataclass(slots=True)
@@ -57,7 +56,7 @@ class RecorderIndex:
 
     def tell(self, entry: Entry) -> None:
         """Gather who did what, and how long after it happened."""
-        if is_registered(entry):
+        if has_recorder(entry):
             told = (entry.recorded_by, entry.position, act_of(entry), delay_of(entry))
             self._told.append(told)
 
@@ -76,7 +75,7 @@ class RecorderIndex:
         if found is None:
             return _Sums()
         return _Sums(
-            acts=Counter({act: getattr(found, act) for act in _SUMS}),
+            acts=Counter({act: getattr(found, act) for act in SUMS}),
             dated=found.dated,
             least=found.least,
             most=found.most,
@@ -89,5 +88,5 @@ class RecorderIndex:
         """A row in the order of the columns."""
         sums = self._sums[subject]
         step, on_step = sums.add(act, delay)
-        acts = (sums.acts[name] for name in _SUMS)
+        acts = (sums.acts[name] for name in SUMS)
         return subject, position, *acts, sums.dated, sums.least, sums.most, step, on_step

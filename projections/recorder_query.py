@@ -10,18 +10,16 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, select
 
-from projections.recorders import ACTS, RECORDED, Delay, Doings, Recorder, median_of
+from projections.recorders import SUMS, Delay, Recorder, RecorderSummary, median_of
 from projections.register_tables import RECORDINGS
-
-_SUMS = (RECORDED, *ACTS.values())
 
 
 def doings(
     connection: Connection, edition: int, after: str, known: int, limit: int
-) -> tuple[Doings, ...]:
+) -> tuple[RecorderSummary, ...]:
     """Up to `limit` recorders beyond a name, by name, as known at a position."""
     rows = connection.execute(last_rows(edition, after, known, limit))
-    return tuple(Doings(**_doings(row)) for row in rows)
+    return tuple(RecorderSummary(**_doings(row)) for row in rows)
 
 
 def recorder(connection: Connection, edition: int, subject: str, known: int) -> Recorder | None:
@@ -100,5 +98,5 @@ def on_steps(edition: int, subject: str, known: int) -> Select[Any]:
 
 
 def _doings(row: Row[Any]) -> dict[str, Any]:
-    sums = {act: getattr(row, act) for act in _SUMS}
+    sums = {act: getattr(row, act) for act in SUMS}
     return {"subject": row.recorded_by, **sums, "last": row.position}

@@ -30,9 +30,11 @@ ACTS: Mapping[str, str] = {
 }
 """What somebody does by recording a remark; by anything else they record."""
 RECORDED = "recorded"
+SUMS = (RECORDED, *ACTS.values())
+"""What is summed up of every recorder."""
 
 
-class Doings(Answer):
+class RecorderSummary(Answer):
     """How often a recorder did what, and the position of the last of it."""
 
     subject: str
@@ -56,7 +58,7 @@ class Delay(Answer):
     most: int
 
 
-class Recorder(Doings):
+class Recorder(RecorderSummary):
     """A recorder, and how long after it happened they recorded what has a date."""
 
     delay: Delay | None
@@ -66,12 +68,12 @@ def recorders_in(entries: Iterable[Entry], known: int) -> tuple[Recorder, ...]:
     """Everybody who had recorded anything by a position, by name; the log's own entries aside."""
     by_subject: dict[str, list[Entry]] = {}
     for entry in entries:
-        if entry.position <= known and is_registered(entry):
+        if entry.position <= known and has_recorder(entry):
             by_subject.setdefault(entry.recorded_by, []).append(entry)
     return tuple(_recorder(subject, found) for subject, found in sorted(by_subject.items()))
 
 
-def is_registered(entry: Entry) -> bool:
+def has_recorder(entry: Entry) -> bool:
     """Whether somebody recorded it; the log writes its own stream by itself."""
     return entry.stream != LOG_STREAM
 
@@ -118,7 +120,7 @@ def median_of(steps: Sequence[tuple[int, int]]) -> int:
         if rank < many:
             return least_on(step)
         rank -= many
-    raise ValueError
+    raise ValueError("there is no median of nothing")
 
 
 def _recorder(subject: str, entries: Sequence[Entry]) -> Recorder:
@@ -126,7 +128,7 @@ def _recorder(subject: str, entries: Sequence[Entry]) -> Recorder:
     delays = [delay for entry in entries if (delay := delay_of(entry)) is not None]
     return Recorder(
         subject=subject,
-        **{act: acts[act] for act in (RECORDED, *ACTS.values())},
+        **{act: acts[act] for act in SUMS},
         last=max(entry.position for entry in entries),
         delay=None
         if not delays

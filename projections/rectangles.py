@@ -8,9 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, select, text
 
-from domain.errors import DatabaseDamaged
 from ledger.database import POSTGRESQL, SQLITE
-from ledger.faults import FIELD
+from projections.damage import out_of_step
 from projections.rows import Row, Rows
 from projections.tables import FOR_EVER, RECTANGLES
 
@@ -87,11 +86,24 @@ def _copy(connection: Connection, edition: int, opened: Sequence[Row]) -> None:
 
 
 def stab(
-    connection: Connection, edition: int, shelf: int, minute: int, position: int
+    connection: Connection,
+    edition: int,
+    shelf: int,
+    minute: int,
+    position: int,
+    only: Sequence[str] | None = None,
 ) -> Sequence[Any]:
-    """The rectangles of a shelf that hold a minute and a position: story, facet and payload."""
-    point = {"t": minute, "k": position, "shelf": shelf}
-    return connection.execute(_stab(edition, connection.dialect.name), point).all()
+    """The rectangles of a shelf that hold a minute and a position: story, facet and payload.
+
+    `only` are the stories that are looked at, where not all are; a `%` stands for whatever
+    follows.
+    """
+    if only is not None and not any("%" in story for story in only):
+        return stab_stories(connection, edition, shelf, only, minute, position)
+    point: dict[str, object] = {"t": minute, "k": position, "shelf": shelf}
+    point |= {f"s{number}": story for number, story in enumerate(only or ())}
+    statement = _stab(edition, connection.dialect.name, None if only is None else len(only))
+    return connection.execute(statement, point).all()
 
 
 def stab_stories(
@@ -131,17 +143,10 @@ def index_fits(connection: Connection, edition: int) -> bool:
     return lost.first() is None
 
 
-def out_of_step() -> DatabaseDamaged:
-    """The read model says of the log what the log does not say."""
-    return DatabaseDamaged.of(
-        FIELD,
-        "the read model does not fit the log",
-        "make it anew with `parley db rebuild`; the log itself is not touched by that",
-    )
-
-
 @cache
-def _stab(edition: int, dialect: str) -> Any:  # noqa: ANN401 - a statement of SQLAlchemy's.
+def _stab(edition: int, dialect: str, only: int | None) -> Any:  # noqa: ANN401 - a statement.
+    names = " OR ".join(f"story LIKE :s{number}" for number in range(only or 0))
+    named = "" if only is None else f" AND ({names})"
     if dialect == SQLITE:
         # One look into the R*Tree gives the ids, and the table is found by them.
         return text(
@@ -149,7 +154,7 @@ def _stab(edition: int, dialect: str) -> Any:  # noqa: ANN401 - a statement of S
             f"CROSS JOIN rectangles_{edition} r ON r.id = a.id "
             "WHERE a.valid_from <= :t AND a.valid_to >= :t "
             "AND a.known_from <= :k AND a.known_to >= :k "
-            "AND a.shelf_from <= :shelf AND a.shelf_to >= :shelf"
+            f"AND a.shelf_from <= :shelf AND a.shelf_to >= :shelf{named}"
         )
     box = (
         f"box(point(valid_from, known_from + shelf * {float(SHELF)}::float8), "
@@ -158,5 +163,5 @@ def _stab(edition: int, dialect: str) -> Any:  # noqa: ANN401 - a statement of S
     here = f"point(:t, :k + :shelf * {float(SHELF)}::float8)"
     return text(
         f"SELECT story, facet, payload FROM rectangles_{edition} "  # noqa: S608 - our own names.
-        f"WHERE {box} @> box({here}, {here})"
+        f"WHERE {box} @> box({here}, {here}){named}"
     )

@@ -4,7 +4,7 @@ Each stands there once for each edition, as projections.tables says.
 
 | table           | one row for                                                       |
 |-----------------|-------------------------------------------------------------------|
-| endorsements_N  | an endorsement by somebody else, standing as known from … to      |
+| endorsements_N  | an entry reviewed by an endorsement, as known from … to           |
 | recordings_N    | an entry, with all that its recorder had come to when it was made |
 
 A recording holds running sums, so that a recorder at any position is one row: the

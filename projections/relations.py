@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -64,22 +64,25 @@ def relations_by_thing(links: Iterable[Link]) -> dict[str, tuple[Relation, ...]]
     return {stream: tuple(relations) for stream, relations in found.items()}
 
 
-def same_events(opened: Mapping[str, int], links: Iterable[Link]) -> dict[str, Reports]:
+def same_events(
+    there: Collection[str], links: Iterable[Link], opened_at: Callable[[str], int]
+) -> dict[str, Reports]:
     """Which things count once: for each that counts, the further reports of it.
 
-    `opened` are the things that are there, with the position of what opened each;
+    `opened_at` gives the position of what opened one of the things that are there;
     the earliest recorded of a group is the one that counts. The value of a
     report is whether it is only perhaps the same: it is certain if a chain of
     unhedged links leads to it. Two sorts of things are never one.
     """
-    every, unhedged = _neighbours(opened, links)
-    counted: dict[str, Reports] = {}
+    every, unhedged = _neighbours(there, links)
+    counted: dict[str, Reports] = {stream: {} for stream in there if stream not in every}
     seen: set[str] = set()
-    for stream in sorted(opened, key=lambda s: (opened[s], s)):
+    in_order = sorted(every, key=lambda stream: (opened_at(stream), stream))
+    for stream in in_order:
         if stream not in seen:
             group, sure = _reach(stream, every), _reach(stream, unhedged)
             seen |= group
-            rest = sorted(group - {stream}, key=lambda s: (opened[s], s))
+            rest = [other for other in in_order if other in group and other != stream]
             counted[stream] = {other: other not in sure for other in rest}
     return counted
 

@@ -44,7 +44,7 @@ _RUN = re.compile(r"[^\W_]+(?:'+[^\W_]+)*")
 _PART = re.compile(r"[^']+")
 
 
-class Hit(Answer):
+class SearchHit(Answer):
     """An event that says it: where, in which field, and the text around it."""
 
     stream: str
@@ -85,7 +85,7 @@ def read_query(query: str) -> tuple[str, ...]:
     return words
 
 
-def search_in(entries: Iterable[Entry], wanted: Wanted) -> tuple[Hit, ...]:
+def search_in(entries: Iterable[Entry], wanted: Wanted) -> tuple[SearchHit, ...]:
     """The hits among the entries that stand at `wanted.known`, in the order they were recorded.
 
     Links and endorsements are looked through as well, but not what the log says of itself.
@@ -129,14 +129,14 @@ def words_of(entry: Entry) -> frozenset[str]:
     return frozenset(runs - others | {word for run in others for _, word in _spell(run)})
 
 
-def hit_in(entry: Entry, words: Sequence[str]) -> Hit:
+def hit_in(entry: Entry, words: Sequence[str]) -> SearchHit:
     """What an entry that holds the words shows of itself: the text that holds most of them."""
     texts = [(field, text, list(_places(text))) for field, text in _texts(entry.event.body(), "")]
     field, text, places = max(
         texts, key=lambda t: sum(_holds((held for _, held in t[2]), (word,)) for word in words)
     )
     begun = (at for word in words for at, held in places if held.startswith(word))
-    return Hit(
+    return SearchHit(
         stream=entry.stream,
         kind=entry.kind,
         summary=headline(entry.event),

@@ -18,6 +18,7 @@ from domain.story import amend
 from domain.things.attack import AttackCarriedOut
 from domain.things.stance import stance_keys
 from ledger.faults import as_refusals
+from ledger.lots import in_lots
 from projections.change import Change, Streams, Trouble, troubles_of
 from projections.items import sum_of
 from projections.links import STORY as LINKS
@@ -162,10 +163,8 @@ class Stories:
 
     def _known_stances(self, connection: Connection, stories: set[str]) -> set[tuple[str, str]]:
         s = STANCES[self._edition].c
-        names = sorted(stories)
         found: set[tuple[str, str]] = set()
-        for start in range(0, len(names), 500):
-            lot = names[start : start + 500]
+        for lot in in_lots(sorted(stories)):
             rows = connection.execute(select(s.story, s.stream).where(s.story.in_(lot)))
             found |= {(row.story, row.stream) for row in rows}
         return found

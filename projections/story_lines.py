@@ -20,7 +20,8 @@ from projections.change import Trouble
 from projections.lines import Line, Point, Redrawn, Stretch, Value
 from projections.notes import Noted, always_wrong, notes_of, story_notes
 from projections.passages import NOWHERE, Courses, Passage, cut, fold, fold_on
-from projections.stored import Note, format_courses, format_notes, format_turn
+from projections.stored import Note, format_notes
+from projections.stored_states import format_courses, format_turn
 from projections.strike import Strike
 from projections.tables import BEGINNING, FOR_EVER
 from projections.turns import Passages, turns_of

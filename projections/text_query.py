@@ -21,7 +21,7 @@ from ledger.database import SQLITE
 from ledger.faults import missing
 from ledger.mapper import entry_of
 from ledger.tables import events
-from projections.search import Hit, Wanted, hit_in
+from projections.search import SearchHit, Wanted, hit_in
 from projections.tables import TEXTS
 from projections.text_index import LATER, WORDS, owner_word
 
@@ -41,7 +41,7 @@ that is common fills a page sooner than that.
 """
 
 
-def search(connection: Connection, edition: int, wanted: Wanted) -> tuple[Hit, ...]:
+def search(connection: Connection, edition: int, wanted: Wanted) -> tuple[SearchHit, ...]:
     """The hits of an edition, which must have come as far as `wanted.known`."""
     found = find(connection, edition, wanted)
     log = _entries(connection, {*found, *(at for by in found.values() for at in by)})
@@ -57,7 +57,7 @@ def find(connection: Connection, edition: int, wanted: Wanted) -> dict[int, tupl
 
 def hits_of(
     found: Mapping[int, Sequence[int]], log: Mapping[int, Entry], words: Sequence[str]
-) -> tuple[Hit, ...]:
+) -> tuple[SearchHit, ...]:
     """What is shown of the entries that were found, read from the log as it was recorded."""
     hits = []
     for position, corrections in found.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TypeAlias, cast
 
 from domain.any_event import AnyEvent
@@ -12,6 +12,7 @@ from domain.entries import EntryCorrected, EntryEndorsed, EntryLinked, EntryRetr
 from domain.entry import Entry
 from domain.event import EntryEvent, Event
 from domain.registry import evolve_of
+from domain.review import reviews_in
 from domain.state import State
 from domain.story import Placed, Story, place, take
 from projections.answers import (
@@ -69,7 +70,7 @@ class Step(Answer):
 
     `begins` is the first and last minute it can have begun (None where nobody
     says); `status` is where the thing stands after it, None if it was not folded;
-    `reviewed` says that a second person endorsed it, and that the endorsement stands.
+    `reviewed` says that it reads as a second person endorsed it (domain.review).
     """
 
     kind: str
@@ -104,6 +105,7 @@ def story_of(
     known = [e for e in take(log, record.position) if e.stream == stream]
     story = record.stories.get(stream, Story((), (), ()))
     steps: list[Step] = []
+    reviewed = frozenset(target for target, _ in reviews_in(known))
     state: State | None = None
     evolve = evolve_of(stream)
     for placed in story.placed:
@@ -111,10 +113,11 @@ def story_of(
         if folded:
             state, _ = evolve(state, placed.entry)
         status = state.status if folded and state is not None else None
-        steps.append(_step(placed, known, status))
+        steps.append(_step(placed, known, reviewed, status))
     there = {p.entry.id for p in story.placed}
     aside = [record.entries.get(e.id, e) for e in known if e.id not in there]
-    steps += [_step(place(e), known, None) for e in aside if not e.kind.startswith("entry.")]
+    told = (place(e) for e in aside if not e.kind.startswith("entry."))
+    steps += [_step(placed, known, reviewed, None) for placed in told]
     return ThingStory(
         question=question,
         stream=stream,
@@ -134,9 +137,10 @@ def _item(world: World, question: Question, stream: str) -> AnyItem | None:
     return cast("AnyItem", build(stage, stream))
 
 
-def _step(placed: Placed, known: Sequence[Entry], status: str | None) -> Step:
+def _step(
+    placed: Placed, known: Sequence[Entry], reviewed: Collection[int], status: str | None
+) -> Step:
     entry = placed.entry
-    remarks = _remarks(entry, known)
     return Step(
         kind=entry.kind,
         event=cause_of(entry),
@@ -145,19 +149,10 @@ def _step(placed: Placed, known: Sequence[Entry], status: str | None) -> Step:
         folded=status is not None,
         status=status,
         recorded_by=entry.recorded_by,
-        reviewed=_is_reviewed(entry, known, remarks),
+        reviewed=entry.position in reviewed,
         body=entry.event,
-        remarks=tuple(remarks),
+        remarks=tuple(_remarks(entry, known)),
     )
-
-
-def _is_reviewed(entry: Entry, known: Sequence[Entry], remarks: Sequence[Remark]) -> bool:
-    endorsed = {
-        remark.event.position
-        for remark in remarks
-        if remark.kind == EntryEndorsed.TOPIC and remark.stands and remark.about == entry.position
-    }
-    return any(e.position in endorsed and e.recorded_by != entry.recorded_by for e in known)
 
 
 def _at(minute: int | None) -> str | None:

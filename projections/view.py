@@ -10,13 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import count
 from typing import Literal, cast
 
 from domain.state import State
 from domain.things.actor import ActorRegistered
 from domain.things.actor import Standing as ActorStanding
 from domain.things.condition import NOT_REPORTED_MET, ConditionStated, MetBy
+from domain.things.issue import CLOSED, IssueRaised
 from domain.things.pledge import ENDED, LADDER, Component, PledgeMade, Progress, rung_at_least
 from domain.things.threat import STANDING, ThreatIssued
 from projections.answers import NOT_YET_RATED, Behind
@@ -26,6 +28,9 @@ DecidedBy = Literal["itself", "any_of", "all_of", "met_by"]
 SETTLED_WELL = frozenset({"met", "waived"})
 GROUPS = frozenset({"umbrella", "state_coalition", "unspecified_officials"})
 """Types of actor that stand for others, whether or not a number is reported."""
+PLEDGORS = 8_192
+"""Groups of pledgors that have a number; one that is forgotten gets another the next time."""
+_NUMBERS = count(1)
 CLIMBS = (LADDER, ("reached", "in_force"))
 """Statuses that include the ones before them: what is allocated is committed as well."""
 
@@ -98,7 +103,7 @@ class View:
     def _decide(
         self, state: State, found: Mapping[str, tuple[str, DecidedBy]]
     ) -> tuple[str, DecidedBy]:
-        stated = state.content
+        stated = state.said
         if state.status != NOT_REPORTED_MET or not isinstance(stated, ConditionStated):
             return state.status, "itself"
         parts = [
@@ -131,14 +136,20 @@ class View:
 
     def gates_met(self, component: Component) -> bool:
         """Whether every condition that gates the component is met or waived."""
-        return all(self.condition(slug)[0] in SETTLED_WELL for slug in component.gates)
+        return self._settled_well.issuperset(component.gates)
+
+    @cached_property
+    def _settled_well(self) -> frozenset[str]:
+        """The conditions that are met or waived; of one that nobody stated neither is known."""
+        found = self._conditions.items()
+        return frozenset(slug for slug, (status, _) in found if status in SETTLED_WELL)
 
     def operative(self, state: State | None) -> bool:
         """Whether a pledge is in effect: at least committed, its gates met, not set aside."""
-        if state is None or not isinstance(state.content, PledgeMade):
+        if state is None or not isinstance(state.said, PledgeMade):
             return False
         progress = cast("Progress", state.extra)
-        parts = state.content.components
+        parts = state.said.components
         return _in_effect(progress) and all(self.gates_met(c) for c in parts)
 
     def component_operative(self, progress: Progress, component: Component) -> bool:
@@ -154,10 +165,12 @@ class View:
 
     def _operative_for(self, element: str, pledge: PledgeMade, progress: Progress) -> bool:
         """Each component for itself; without one for the element the pledge as a whole."""
+        if not _in_effect(progress):
+            return False
         whole = element in pledge.elements
         own = [c for c in pledge.components if c.element == element or (whole and not c.element)]
         met = [self.gates_met(component) for component in own or pledge.components]
-        return _in_effect(progress) and (any(met) if own else all(met))
+        return any(met) if own else all(met)
 
     def element_status(self, element: str) -> str:
         """The highest rung among the live pledges that name it, or how the last of them ended."""
@@ -173,11 +186,21 @@ class View:
     @cached_property
     def _naming(self) -> Mapping[str | None, dict[str, tuple[PledgeMade, Progress]]]:
         found: dict[str | None, dict[str, tuple[PledgeMade, Progress]]] = {}
-        for stream, state in self.of("pledge"):
-            pledge, progress = cast("PledgeMade", state.content), cast("Progress", state.extra)
+        for slug, (pledge, progress) in self.pledges.items():
             for element in {*pledge.elements, *(c.element for c in pledge.components)}:
-                found.setdefault(element, {})[stream.rpartition("/")[2]] = (pledge, progress)
+                found.setdefault(element, {})[slug] = (pledge, progress)
         return found
+
+    @cached_property
+    def pledges(self) -> Mapping[str, tuple[PledgeMade, Progress]]:
+        """The pledges that count, by slug in order, and how far each has come."""
+        return {
+            stream.rpartition("/")[2]: (
+                cast("PledgeMade", state.said),
+                cast("Progress", state.extra),
+            )
+            for stream, state in self.of("pledge")
+        }
 
     def gated(self, condition: str) -> list[tuple[str, str]]:
         """What a condition gates: the slugs of pledges, each with the key of a component."""
@@ -186,15 +209,23 @@ class View:
     @cached_property
     def _gated(self) -> Mapping[str, list[tuple[str, str]]]:
         found: dict[str, list[tuple[str, str]]] = {}
-        for stream, state in self.of("pledge"):
-            for component in cast("PledgeMade", state.content).components:
+        for slug, (pledge, _) in self.pledges.items():
+            for component in pledge.components:
                 for gate in component.gates:
-                    found.setdefault(gate, []).append((stream.rpartition("/")[2], component.key))
+                    found.setdefault(gate, []).append((slug, component.key))
         return found
 
     def live_pledges(self, element: str) -> dict[str, tuple[PledgeMade, Progress]]:
         """The pledges that name an element and have not ended, by slug."""
-        return {s: p for s, p in self.pledges_naming(element).items() if p[1].side not in ENDED}
+        found = self._live.get(element)
+        if found is None:
+            named = self.pledges_naming(element).items()
+            found = self._live[element] = {s: p for s, p in named if p[1].side not in ENDED}
+        return found
+
+    @cached_property
+    def _live(self) -> dict[str, dict[str, tuple[PledgeMade, Progress]]]:
+        return {}
 
     def standing_threats(self, *, element: str = "", pledge: str = "") -> tuple[str, ...]:
         """The threats that stand against an element or a pledge, by slug."""
@@ -209,13 +240,26 @@ class View:
         """The threats that stand, by the sort and the name of what they are against."""
         found: dict[tuple[str, str], list[str]] = {}
         for stream, state in self.of("threat"):
-            aim = cast("ThreatIssued", state.content).against
+            aim = cast("ThreatIssued", state.said).against
             if aim is not None and state.status == STANDING:
                 slug = stream.rpartition("/")[2]
                 for name in aim.elements:
                     found.setdefault(("element", name), []).append(slug)
                 for name in aim.pledges:
                     found.setdefault(("pledge", name), []).append(slug)
+        return found
+
+    def open_issues(self, element: str) -> tuple[str, ...]:
+        """The issues that are about an element and not closed, by slug."""
+        return tuple(self._open_issues.get(element, ()))
+
+    @cached_property
+    def _open_issues(self) -> Mapping[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for stream, state in self.of("issue"):
+            if state.status not in CLOSED:
+                for element in cast("IssueRaised", state.said).elements:
+                    found.setdefault(element, []).append(stream.rpartition("/")[2])
         return found
 
     def behind(self, slug: str, cardinality: int | None = None) -> Behind:
@@ -232,7 +276,7 @@ class View:
 
     def _stands(self, slug: str, cardinality: int | None) -> Behind:
         state = self.states.get(f"commons/actor/{slug}")
-        actor = state.content if state is not None else None
+        actor = state.said if state is not None else None
         if state is None or not isinstance(actor, ActorRegistered):
             return Behind(actor=slug, name=slug, reported=1, known=1)
         members = tuple(sorted(set(map(self.merged, cast("ActorStanding", state.extra).members))))
@@ -248,9 +292,30 @@ class View:
 
     def pledgors(self, pledge: PledgeMade) -> tuple[Behind, ...]:
         """Who makes a pledge, each once; the number reported with it is of its only pledgor."""
-        actors = tuple(dict.fromkeys(map(self.merged, pledge.pledgors)))
-        number = pledge.cardinality_reported if len(actors) == 1 else None
-        return tuple(self.behind(actor, number) for actor in actors)
+        key = pledge.pledgors, pledge.cardinality_reported
+        found = self._pledgors.get(key)
+        if found is None:
+            actors = tuple(dict.fromkeys(map(self.merged, pledge.pledgors)))
+            number = pledge.cardinality_reported if len(actors) == 1 else None
+            found = self._pledgors[key] = tuple(self.behind(actor, number) for actor in actors)
+        return found
+
+    def pledgors_number(self, pledge: PledgeMade) -> int:
+        """A number that stands for these pledgors as they are, in all views of this process."""
+        found = self.pledgors(pledge)
+        number = self._numbers.get(id(found))
+        if number is None:
+            number = self._numbers[id(found)] = _number_of(found)
+        return number
+
+    @cached_property
+    def _numbers(self) -> dict[int, int]:
+        """By the identity of what is kept in `_pledgors`: comparing them takes longer."""
+        return {}
+
+    @cached_property
+    def _pledgors(self) -> dict[tuple[tuple[str, ...], int | None], tuple[Behind, ...]]:
+        return {}
 
     def merged(self, slug: str) -> str:
         """The actor that an actor was merged into, however often; itself if it was not."""
@@ -263,6 +328,12 @@ class View:
                 return slug
             slug = into
         return slug
+
+
+@lru_cache(maxsize=PLEDGORS)
+def _number_of(pledgors: tuple[Behind, ...]) -> int:
+    del pledgors
+    return next(_NUMBERS)
 
 
 def _in_effect(progress: Progress) -> bool:

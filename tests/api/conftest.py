@@ -40,7 +40,7 @@ def served(url: str) -> Iterator[Served]:
     """The API over a database, until the test is done."""
     settings = read_settings(database_url=url)
     with open_parley(settings) as parley, bound_to("127.0.0.1", 0) as bound:
-        server = make_server(parley)
+        server = make_server(parley, local=True)
         thread = Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
         thread.start()
         try:

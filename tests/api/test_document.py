@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -14,8 +15,11 @@ from httpx2 import Client
 from api.application import make_application
 from api.problems import CODES, MEDIA_TYPE
 from api.recording import EVENT_BODY
+from app.bodies import MAX_ARRAY
 from app.parley import Parley
+from app.supposing import MAX_SUPPOSED
 from domain.registry import KINDS
+from tests.api.conftest import CASE, Served
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "api.md"
 SAYS_NOTHING = {"title", "description", "default", "maxItems", "minItems"}
@@ -24,7 +28,7 @@ SAYS_NOTHING = {"title", "description", "default", "maxItems", "minItems"}
 @cache
 def document() -> dict[str, Any]:
     # No endpoint is asked, so there need be no log.
-    return make_application(cast("Parley", None)).openapi()
+    return make_application(cast("Parley", None), local=True).openapi()
 
 
 def operations() -> Iterator[tuple[str, dict[str, Any]]]:
@@ -99,6 +103,15 @@ def test_every_kind_that_can_be_recorded_has_an_example_that_is_of_it() -> None:
     }
 
 
+def test_an_array_of_bodies_is_as_long_as_what_takes_it_says() -> None:
+    for path, most in (("events", MAX_ARRAY), ("scenarios", MAX_SUPPOSED)):
+        body = dict(operations())[f"POST /v1/negotiations/{{negotiation}}/{path}"]["requestBody"]
+        _, several = body["content"]["application/json"]["schema"]["oneOf"]
+        assert several["maxItems"] == most
+        assert f"{most:,}" in body["description"]
+        assert body["content"]["application/json"]["examples"]
+
+
 def test_every_refusal_is_problem_details() -> None:
     for path, operation in operations():
         refused = {s: r for s, r in operation["responses"].items() if s >= "400"}
@@ -134,6 +147,30 @@ def test_every_code_stands_on_the_reference_page_with_its_status() -> None:
     assert {name: int(status) for name, status in rows} == {
         name: int(code.status) for name, code in CODES.items()
     }
+
+
+def shown() -> list[Any]:
+    """The answers that stand on the reference page."""
+    text = PAGE.read_text("utf-8")
+    return [
+        json.loads(each)
+        for each in re.findall(r"^```json\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    ]
+
+
+def test_the_answers_on_the_reference_page_are_those_that_are_given(one: Served) -> None:
+    taken, refused = shown()
+    actor = {"kind": "actor.registered", "slug": "norway", "name": "Norway", "type": "state"}
+    assert json.dumps(actor) in PAGE.read_text("utf-8")
+    recorded = one.writer.post(f"/v1/negotiations/{CASE}/events", json=actor).json()
+    # These are others every time.
+    for name in ("position", "id", "recorded_at", "leaf_hash"):
+        assert type(recorded["recorded"][0][name]) is type(taken["recorded"][0].pop(name))
+        del recorded["recorded"][0][name]
+    assert recorded == taken
+    asked = f"/v1/negotiations/{CASE}/framework?as_of=yesterday"
+    answer = one.client.get(asked, headers={"X-Request-ID": refused["request_id"]})
+    assert answer.json() == refused
 
 
 def test_the_pages_about_it_need_nothing_from_elsewhere(client: Client) -> None:

@@ -35,7 +35,7 @@ async def nothing() -> Message:
 
 
 def gated(at_once: int) -> Frame:
-    return Frame(Gate(waits, at_once=at_once))
+    return Frame(Gate(waits, at_once=at_once, local=True))
 
 
 async def statuses_of(frame: Frame, requests: int) -> list[int]:
@@ -76,3 +76,13 @@ def test_a_line_of_the_log_is_one_json_object_without_the_query(
     assert (line["method"], line["path"], line["status"]) == ("GET", "/v1/search", 200)
     assert {"time", "level", "request", "milliseconds"} <= set(line)
     assert "secret" not in json.dumps(line)
+    assert "code" not in line
+
+
+def test_the_line_of_a_request_that_is_refused_says_by_which_code(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with caplog.at_level(logging.INFO, LOG.name):
+        asyncio.run(statuses_of(gated(at_once=0), 1))
+    line: dict[str, Any] = json.loads(LogLines().format(caplog.records[-1]))
+    assert (line["status"], line["code"]) == (503, "busy")

@@ -82,5 +82,5 @@ def test_a_pledge_is_recorded_and_the_framework_is_read(one: Served, generated: 
         "pledge": ["steel", "pledged", "North"],
         "known": 0,
         "corrected": 2,
-        "refused": ["ProblemDetails", "version-conflict", "expected_version"],
+        "refused": ["ProblemDetails", "version-conflict", "If-Match"],
     }

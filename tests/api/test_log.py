@@ -119,6 +119,21 @@ def test_the_steps_of_a_story_say_whether_they_were_reviewed(
     assert {at for at, reviewed in told.items() if reviewed} <= set(endorsed)
 
 
+def test_an_entry_says_by_which_key_and_in_which_request_it_came(
+    each: Served, endorsed: list[int]
+) -> None:
+    del endorsed
+    newest = each.client.get("/v1/events", params={"order": "newest", "limit": 1})
+    (entry,) = newest.json()["entries"]
+    leaf = each.client.get(
+        f"/v1/events/{entry['position']}", headers={"Accept": "application/cloudevents+json"}
+    ).json()["data"]
+    assert entry["auth"].startswith("key:")
+    assert (entry["auth"], entry["request"]) == (leaf["auth"], leaf["request"])
+    first = each.client.get("/v1/events/2").json()
+    assert (first["auth"], first["request"]) == (None, None)
+
+
 @pytest.mark.parametrize("asked", FILTERS, ids=str)
 def test_small_pages_hold_together_what_one_large_one_holds(
     each: Served, asked: dict[str, Any]

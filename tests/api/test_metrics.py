@@ -69,7 +69,7 @@ def test_nothing_a_client_makes_up_becomes_a_label(client: Client) -> None:
         client.get(f"/v1/negotiations/made-up-{number}/framework")
         client.get(f"/v1/kinds/made.up{number}")
     samples = measured(client)
-    app = make_application(cast("Parley", None))
+    app = make_application(cast("Parley", None), local=True)
     templates = {OTHER, "/docs", *app.openapi()["paths"]}
     for name, labels in samples:
         if name == REQUESTS:
@@ -122,5 +122,6 @@ def test_whoever_may_not_read_may_not_read_the_measures(client: Client) -> None:
 
 
 def test_every_application_measures_for_itself() -> None:
-    one, other = (make_application(cast("Parley", None)).state.metrics for _ in range(2))
+    made = [make_application(cast("Parley", None), local=True) for _ in range(2)]
+    one, other = (each.state.metrics for each in made)
     assert one.registry is not other.registry

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, cast
 
+import httpx2
 import pytest
 
 from api.application import make_application
-from api.operations import EXAMPLES, TAGS
-from app.keys import Act
+from api.operations import EXAMPLES, TAGS, UNSAID
+from app.keys import Act, Role, make_key
 from app.parley import Parley
-from tests.api.conftest import Served
+from tests.api.conftest import Served, bearer
 from tests.api.test_callers import needed, routes
 from tests.api.test_document import document, schemas
 
@@ -22,6 +23,29 @@ KEYWORDS = {
     *("minimum", "oneOf", "pattern", "patternProperties", "prefixItems", "properties"),
     *("propertyNames", "required", "title", "type"),
 }
+
+NAMED = "/v1/negotiations/{negotiation}"
+DESCRIBED = (
+    *("ETag", "Parley-Position", "Link", "Memento-Datetime"),
+    *("X-Request-ID", "Retry-After", "Location"),
+)
+"""Headers that the document speaks of."""
+NARROW = {"limit": "1", "as_of": "2025-09-11"}
+"""What makes an answer a page that others come after, and a memento."""
+SLUGS = {
+    "elements": "us-backstop",
+    "pledges": "force-26",
+    "threats": "putin-legitimate-targets",
+    "attacks": "weekend-air-attack",
+    "statements": "macron-announcement",
+    "issues": "arms-supply",
+    "conditions": "ceasefire",
+    "measures": "more-sanctions",
+    "consultations": "paris-meeting",
+    "actors": "russia",
+    "sources": "brookings-pifer-2025-09-11",
+}
+"""A thing of each sort; the sample has no agreement."""
 
 
 def named() -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -93,6 +117,51 @@ def test_the_headers_that_an_answer_may_have_are_described() -> None:
             for name, header in response["headers"].items():
                 assert header == {"$ref": f"#/components/headers/{name}"}, path
                 assert described[name]["description"]
+
+
+def test_of_every_answer_it_is_said_what_it_is() -> None:
+    for path, _, operation in named():
+        assert UNSAID not in {each["description"] for each in operation["responses"].values()}, path
+
+
+def address_of(path: str, subject: str) -> str:
+    """An address of this path that the sample answers; `subject` recorded it."""
+    section = path.removesuffix("/{slug}").rpartition("/")[2]
+    slug = SLUGS.get(section, "")
+    address = path.format(**{**EXAMPLES, "slug": slug, "subject": subject})
+    return address + {"/v1/search": "?q=force", f"{NAMED}/diff": "?from=2025-09-01"}.get(path, "")
+
+
+@pytest.mark.parametrize(
+    ("path", "operation"),
+    [
+        pytest.param(path, each, id=path)
+        for path, method, each in named()
+        if method == "get" and "agreements/{slug}" not in path
+    ],
+)
+def test_an_answer_has_the_headers_that_the_document_says(
+    one: Served, path: str, operation: dict[str, Any]
+) -> None:
+    admin = make_key(one.parley, "headers", Role.ADMIN).secret
+    asked = {parameter["name"] for parameter in operation.get("parameters", ())}
+    narrow = {name: value for name, value in NARROW.items() if name in asked}
+    address = httpx2.URL(address_of(path, one.parley.settings.subject)).copy_merge_params(narrow)
+    answer = one.client.get(address, headers=bearer(admin))
+    assert answer.status_code == 200, answer.text
+    sent = operation["responses"]["200"]["headers"]
+    assert set(sent) == {name for name in DESCRIBED if name in answer.headers}
+    assert ("304" in operation["responses"]) == ("ETag" in answer.headers)
+    assert ("If-None-Match" in asked) == ("ETag" in answer.headers)
+    assert ("Accept-Datetime" in asked) == ("Memento-Datetime" in answer.headers)
+
+
+def test_only_what_looks_at_the_caller_refuses_them() -> None:
+    acts = {str(route.name): needed(route) for route in routes()}
+    for path, _, operation in named():
+        guarded = bool(acts[operation["operationId"]])
+        refused = {"401", "403", "429"} & set(operation["responses"])
+        assert refused == ({"401", "403", "429"} if guarded else set()), path
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

@@ -9,13 +9,14 @@ from starlette.requests import Request
 from starlette.testclient import TestClient
 
 from api.application import make_application
-from api.limits import Rate
+from api.limits import FAILURE_RATE, Rate
 from api.problems import MEDIA_TYPE, Refused
 from api.rates import Meter, Rates, address_of
 from app.keys import Role, make_key
 from app.parley import open_parley
 from app.settings import read_settings
-from tests.api.conftest import bearer
+from domain.errors import InvalidInput
+from tests.api.conftest import bearer, served
 from tests.app.bodies import NEGOTIATION, SETTING
 
 SLOW = Rate(a_second=0.001, at_once=2)
@@ -106,7 +107,7 @@ def asked(sqlite_database: str, clock: Clock) -> Iterator[tuple[TestClient, str]
     """A client of an application with narrow rates, and a key to record with."""
     with open_parley(read_settings(database_url=sqlite_database)) as parley:
         rates = Rates(reads=SLOW, writes=SLOW, failures=SLOW, clock=clock)
-        app = make_application(parley, rates=rates)
+        app = make_application(parley, local=True, rates=rates)
         with TestClient(app, base_url="http://localhost") as client:
             yield client, make_key(parley, "ada", Role.RECORDER).secret
 
@@ -119,6 +120,30 @@ def test_who_asks_too_often_is_refused_by_problem_details(asked: tuple[TestClien
     assert answers[-1].json()["code"] == "rate-limited"
     assert int(answers[-1].headers["Retry-After"]) == 1_000
     assert client.get("/healthz").status_code == client.get("/readyz").status_code == 200
+
+
+@pytest.mark.parametrize(("proxies", "codes"), [("", {401, 429}), ("127.0.0.0/8", {401})])
+def test_a_client_does_not_choose_its_address_unless_its_proxy_is_named(
+    sqlite_database: str, monkeypatch: pytest.MonkeyPatch, proxies: str, codes: set[int]
+) -> None:
+    monkeypatch.setenv("PARLEY_TRUSTED_PROXIES", proxies)
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", "*")
+    with served(sqlite_database) as running:
+
+        def ask(number: int) -> int:
+            headers = {**bearer("no-key"), "X-Forwarded-For": f"192.0.2.{number}"}
+            return running.client.get("/v1/version", headers=headers).status_code
+
+        assert {ask(number) for number in range(int(FAILURE_RATE.at_once) + 60)} == codes
+
+
+@pytest.mark.parametrize("given", ["*", "10.0.0", "10.0.0.1/24", "proxy.example.org"])
+def test_what_is_no_address_of_a_proxy_is_refused(
+    given: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PARLEY_TRUSTED_PROXIES", given)
+    with pytest.raises(InvalidInput, match="PARLEY_TRUSTED_PROXIES"):
+        read_settings()
 
 
 def test_questions_and_records_are_counted_apart_and_keys_apart_from_addresses(

@@ -10,10 +10,11 @@ import pytest
 from httpx2 import Client
 
 from app import read
-from app.narrowing import ACTORS, ELEMENTS
-from app.read import Asked
+from app.clocks import Asked
+from app.narrowing import ACTORS, ELEMENTS, Narrowing
 from app.record import record
 from app.sections import SECTIONS
+from domain.errors import InvalidInput
 from tests.api.conftest import CASE, PATIENCE, Served
 
 BASE = f"/v1/negotiations/{CASE}"
@@ -21,6 +22,7 @@ CLOCKED = (
     *("framework", "totals", "actors", "sources", *SECTIONS),
     *("pledges/force-26", "actors/russia"),
 )
+POSITIONS_OF_HEGSETH = "united-states/element/nato-article-5 united-states/topic/us-troops"
 
 
 def got(client: Client, path: str, **parameters: str | int) -> Any:  # noqa: ANN401 - JSON.
@@ -83,32 +85,71 @@ def test_a_list_is_narrowed_and_taken_page_by_page(each: Served, section: str) -
     assert got(each.client, f"{BASE}/{section}", status="no-such", **as_of)[section] == []
 
 
-@pytest.mark.parametrize("name", ["actor", "element"])
-def test_an_item_is_listed_under_whom_and_what_it_names(each: Served, name: str) -> None:
-    as_of = {"as_of": "2025-09-11"}
-    for section in ACTORS if name == "actor" else ELEMENTS:
-        items = got(each.client, f"{BASE}/{section}", **as_of)[section]
-        named = sorted({slug for item in items for slug in words_of(item)} & {"france", "force"})
-        for slug in named:
-            some = got(each.client, f"{BASE}/{section}", **{name: slug}, **as_of)[section]
-            assert all(slug in words_of(item) for item in some)
-            assert len(some) <= len(items)
-        assert got(each.client, f"{BASE}/{section}", **{name: "nobody"}, **as_of)[section] == []
+@pytest.mark.parametrize(
+    ("section", "by", "name", "slugs"),
+    [
+        ("pledges", "status", "pledged", "coalition-aid force-26 guarantees-26"),
+        ("elements", "actor", "united-states", "us-backstop"),
+        ("pledges", "actor", "united-states", "us-air-power us-help"),
+        ("threats", "actor", "russia", "putin-legitimate-targets"),
+        ("statements", "actor", "macron", "macron-announcement"),
+        ("positions", "actor", "hegseth", POSITIONS_OF_HEGSETH),
+        ("issues", "actor", "europe", "costs-for-russia"),
+        ("measures", "actor", "russian-central-bank", "reserves-confiscation"),
+        ("consultations", "actor", "us-officials", "us-european-support-talks"),
+        ("agreements", "actor", "ukraine", ""),
+        ("pledges", "element", "reassurance-force", "force-26"),
+        ("threats", "element", "reassurance-force", "putin-legitimate-targets"),
+        ("statements", "element", "nato-article-5", "hegseth-no-article-5"),
+        ("positions", "element", "nato-article-5", "united-states/element/nato-article-5"),
+        ("issues", "element", "funding", "military-funding"),
+    ],
+)
+def test_an_item_is_listed_under_whom_and_what_it_names(
+    each: Served, section: str, by: str, name: str, slugs: str
+) -> None:
+    asked = {"as_of": "2025-09-11", by: name}
+    found = got(each.client, f"{BASE}/{section}", **asked)[section]
+    assert [item["slug"] for item in found] == slugs.split()
+    nobody = got(each.client, f"{BASE}/{section}", **{**asked, by: "nobody"})
+    assert nobody[section] == []
+    reason = nobody["empty_because"]
+    assert (reason is not None and name in reason) == bool(slugs)
 
 
-def words_of(value: object) -> set[str]:
-    """Every text anywhere in an item."""
-    if isinstance(value, dict):
-        return {word for inner in value.values() for word in words_of(inner)}
-    if isinstance(value, list):
-        return {word for inner in value for word in words_of(inner)}
-    return {value} if isinstance(value, str) else set()
+def test_where_nothing_of_a_list_is_asked_for_it_says_why_and_what_there_is(each: Served) -> None:
+    def reason(**asked: str) -> str | None:
+        found = got(each.client, f"{BASE}/pledges", as_of="2025-09-11", **asked)["empty_because"]
+        return None if found is None else str(found)
+
+    assert reason(status="pledged") is None
+    assert reason(status="pledgd") == (
+        "there are no pledges with the status 'pledgd'; there are some of floated, offered, pledged"
+    )
+    assert reason(status="floated", element="aid") == (
+        "there are no pledges that name the element 'aid'; there are some of us-backstop"
+    )
+    assert reason(status="pledged", after="z") == (
+        "nothing comes after 'z': the last of these pledges is 'guarantees-26'"
+    )
+
+
+def test_every_list_that_can_be_narrowed_by_a_name_is(each: Served) -> None:
+    for section in SECTIONS:
+        for name, takes in (("actor", ACTORS), ("element", ELEMENTS)):
+            answer = each.client.get(f"{BASE}/{section}", params={name: "nobody"})
+            assert answer.status_code == (200 if section in takes else 422), (section, name)
 
 
 def test_what_a_section_cannot_be_narrowed_by_is_refused(each: Served) -> None:
     for path in ("conditions?actor=france", "attacks?limit=3", "agreements?element=force"):
         answer = each.client.get(f"{BASE}/{path}")
         assert (answer.status_code, answer.json()["code"]) == (422, "invalid-input")
+
+
+def test_a_list_is_never_left_whole_by_a_name_that_its_items_cannot_hold(each: Served) -> None:
+    with pytest.raises(InvalidInput, match="actor: is nothing that conditions name"):
+        read.section(each.parley, CASE, "conditions", Asked(), Narrowing(actor="france"))
 
 
 def test_every_thing_that_is_listed_can_be_shown_with_its_story(each: Served) -> None:
@@ -169,7 +210,7 @@ def test_the_rules_and_the_version_are_told(each: Served) -> None:
     assert version["position"] == each.parley.ledger.head().size
 
 
-def test_waiting_for_what_is_there_costs_nothing(each: Served) -> None:
+def test_who_waits_for_what_is_there_is_answered(each: Served) -> None:
     size = each.parley.ledger.head().size
     assert got(each.client, f"{BASE}/framework", wait_for=size)["elements"]
 

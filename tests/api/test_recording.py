@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from httpx2 import Client, Response
 
-from api.limits import MAX_BODY
+from api.limits import MAX_REQUEST_BODY
 from api.problems import MEDIA_TYPE
 from api.recording import REPLAYED
-from tests.api.conftest import Served
+from tests.api.conftest import CASE, Served
 from tests.app.bodies import NEGOTIATION, SETTING, Body, pledge, stalled, withdrawn
 
 EVENTS = f"/v1/negotiations/{NEGOTIATION}/events"
@@ -156,6 +156,13 @@ def test_a_body_that_cannot_be_taken_is_refused_by_its_field(
             "unsupported-media-type",
         ),
         (b"{}", {"Content-Encoding": "gzip"}, 415, "unsupported-media-type"),
+        # What is looked at is refused for what it says, and no longer for its form.
+        (b"{}", {"Content-Type": "Application/JSON; profile=x"}, 422, "invalid-input"),
+        (b"{}", {"Content-Type": "application/json;charset=UTF-8; x=y"}, 422, "invalid-input"),
+        (b"{}", {"Content-Type": 'application/json; x=y; charset="utf-8"'}, 422, "invalid-input"),
+        (b"{}", {"Content-Encoding": "Identity"}, 422, "invalid-input"),
+        (b"{}", {"Content-Encoding": ""}, 422, "invalid-input"),
+        (b"{}", {"Content-Type": "application/jsonl"}, 415, "unsupported-media-type"),
         (b"{}", {"Accept": "text/html"}, 406, "not-acceptable"),
         (b"{}", {"If-Match": "3"}, 400, "malformed"),
         (b"{}", {"If-Match": 'W/"3"'}, 400, "malformed"),
@@ -163,7 +170,7 @@ def test_a_body_that_cannot_be_taken_is_refused_by_its_field(
         (b"{}", {"If-None-Match": "*", "If-Match": '"3"'}, 400, "malformed"),
         (b"{}", {"Idempotency-Key": ""}, 422, "invalid-input"),
         (b"{}", {"Idempotency-Key": "k" * 256}, 422, "invalid-input"),
-        (b" " * (MAX_BODY + 1), {}, 413, "content-too-large"),
+        (b" " * (MAX_REQUEST_BODY + 1), {}, 413, "content-too-large"),
     ],
 )
 def test_what_is_no_event_in_json_is_refused(
@@ -175,9 +182,19 @@ def test_what_is_no_event_in_json_is_refused(
     assert size(talks) == before
 
 
+@pytest.mark.parametrize("name", ["Idempotency-Key", "If-Match", "If-None-Match"])
+def test_a_header_that_is_sent_twice_is_refused(talks: Served, slug: str, name: str) -> None:
+    before = size(talks)
+    sent = [(name, "*"), (name, "*" if name == "If-None-Match" else '"1"')]
+    answer = talks.writer.post(EVENTS, json=pledge(slug), headers=sent)
+    (problem,) = refused(answer, 400, "malformed")
+    assert (problem["field"], problem["rule"]) == (name, "is sent more than once")
+    assert size(talks) == before
+
+
 def test_a_body_whose_length_nobody_said_is_cut_off_at_the_limit(talks: Served) -> None:
     def parts() -> Iterator[bytes]:
-        for _ in range(MAX_BODY // 100_000 + 1):
+        for _ in range(MAX_REQUEST_BODY // 100_000 + 1):
             yield b" " * 100_000
 
     headers = {"Content-Type": "application/json"}
@@ -249,6 +266,59 @@ def test_a_dry_run_of_a_correction_and_a_retraction_says_what_would_be_different
     (own,) = [c for c in gone if c["key"] == entry["stream"]]
     assert own["change"] == "disappeared"
     assert client.get(f"{PLEDGES}/{slug}").json()["version"] == 1
+
+
+def test_a_dry_run_knows_the_key_and_does_not_use_it_up(talks: Served, slug: str) -> None:
+    dry, key = {"dry_run": "true"}, {"Idempotency-Key": f"dry {slug}"}
+
+    def send(body: Body, **params: str) -> Response:
+        return talks.writer.post(EVENTS, params=params, json=body, headers=key)
+
+    assert send(pledge(slug), **dry).json()["untold"] is None
+    first = recorded(send(pledge(slug)))
+    again = send(pledge(slug), **dry)
+    assert again.status_code == 200
+    told = again.json()
+    assert (told["recorded"], told["changes"], told["untold"]) == (first, None, "recorded_before")
+    refused(send(pledge(f"{slug}-other"), **dry), 422, "key-conflict")
+
+
+def test_a_dry_run_in_the_commons_tells_what_would_be_different_in_each_negotiation(
+    each: Served,
+) -> None:
+    asked = {"negotiation": "commons", "kind": "actor.registered"}
+    actors = each.client.get("/v1/events", params=asked).json()["entries"]
+    dry: Body = {"params": {"dry_run": "true"}, "headers": {"If-Match": "*"}}
+    told = [
+        each.writer.post(
+            f"/v1/events/{actor['position']}/retraction", json={"reason": "x"}, **dry
+        ).json()
+        for actor in actors
+    ]
+    assert {(answer["changes"], answer["untold"]) for answer in told} == {(None, None)}
+    seen = [there for answer in told for there in answer["negotiations"]]
+    assert CASE in {there["negotiation"] for there in seen}
+    assert all(there["changes"] for there in seen)
+
+
+def test_a_dry_run_that_opens_its_negotiation_says_why_it_tells_no_change(talks: Served) -> None:
+    opening = {"kind": "negotiation.opened", "slug": "other-talks", "title": "Other talks"}
+    answer = talks.writer.post(
+        "/v1/negotiations/other-talks/events", params={"dry_run": "true"}, json=opening
+    )
+    told = answer.json()
+    assert (told["changes"], told["untold"]) == (None, "opens_the_negotiation")
+
+
+def test_a_dry_run_in_the_commons_of_many_negotiations_says_that_it_looks_at_none(
+    talks: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.scenarios.MAX_LOOKED_AT", 0)
+    body = {"kind": "actor.registered", "slug": "west", "name": "West", "type": "state"}
+    told = talks.writer.post(
+        "/v1/negotiations/commons/events", params={"dry_run": "true"}, json=body
+    ).json()
+    assert (told["negotiations"], told["untold"]) == (None, "too_many_negotiations")
 
 
 def test_a_correction_is_decided_on_a_version(talks: Served, slug: str) -> None:

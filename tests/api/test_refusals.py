@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+import logging
 import socket
 
 import pytest
 from httpx2 import Client, Response
+from starlette.requests import Request
+from starlette.types import Scope
 
 from api import problems, reading
-from api.limits import MAX_BODY
-from api.problems import BY_ERROR, CODES, code_of
+from api.frame import LogLines
+from api.limits import MAX_REQUEST_BODY, MAX_TOLD
+from api.problems import BY_ERROR, CODES, LOG, code_of, on_parley_error
+from app.supposing import MAX_SUPPOSED
 from domain import errors
 from domain.errors import ParleyError
 from tests.api.conftest import CASE, INSIDE, Served
 
 BASE = f"/v1/negotiations/{CASE}"
+CITE = [{"source": "brookings-pifer-2025-09-11"}]
 REFUSED = [
     ("/v1/nothing", {}, 404, "no-such-address"),
     ("/v1/kinds/", {}, 404, "no-such-address"),
@@ -47,6 +55,7 @@ REFUSED = [
         "malformed",
     ),
     (f"{BASE}/framework", {"Host": "evil.example"}, 421, "misdirected"),
+    ("/v1/search?q=force&certainty=certain", {}, 422, "invalid-input"),
     (f"{BASE}/diff", {}, 422, "invalid-input"),
     ("/v1/search", {}, 422, "invalid-input"),
     ("/v1/search?q=%00", {}, 422, "invalid-input"),
@@ -101,6 +110,30 @@ def test_what_cannot_be_asked_is_refused_by_its_rule(
     check(each.client.get(path, headers=headers), status, code)
 
 
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        *((f"/v1/events/{odd}", "position") for odd in ("1_0", "1.0", "+1", "01", "%D9%A1", "1e1")),
+        ("/v1/events?limit=1_0", "limit"),
+        ("/v1/events?after=%2B1", "after"),
+        ("/v1/events?order=newest&before=1.0", "before"),
+        (f"{BASE}/framework?rules=01", "rules"),
+        (f"{BASE}/pledges?limit=0x1", "limit"),
+        ("/v1/events?wait_for=1_0", "wait_for"),
+    ],
+)
+def test_a_number_that_is_written_as_no_answer_writes_it_is_refused(
+    client: Client, path: str, field: str
+) -> None:
+    answer = client.get(path)
+    check(answer, 422, "invalid-input")
+    assert [problem["field"] for problem in answer.json()["problems"]] == [field]
+
+
+def test_the_document_says_once_that_it_can_be_asked_by_head(client: Client) -> None:
+    assert client.post("/openapi.json").headers["Allow"] == "GET, HEAD"
+
+
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
 def test_a_method_that_is_not_served_is_told_which_are(client: Client, method: str) -> None:
     answer = client.request(method, "/v1/events")
@@ -109,13 +142,34 @@ def test_a_method_that_is_not_served_is_told_which_are(client: Client, method: s
 
 
 def test_a_body_that_is_too_long_is_refused_before_it_is_read(one: Served) -> None:
-    head = f"POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Length: {MAX_BODY + 1}\r\n\r\n"
+    length = f"Content-Length: {MAX_REQUEST_BODY + 1}"
+    head = f"POST /v1/events HTTP/1.1\r\nHost: localhost\r\n{length}\r\n\r\n"
     assert b"413" in said_to(one, head.encode())
 
 
 def test_every_parameter_that_is_wrong_is_told_of(client: Client) -> None:
     answer = client.get("/v1/events", params={"limit": 0, "after": -1, "order": "odd"})
     assert {p["field"] for p in answer.json()["problems"]} == {"limit", "after", "order"}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"kind": "actor.registered", **{f"x{number}": 1 for number in range(50_000)}},
+        [{"kind": "actor.registered", **{f"x{n}": 1 for n in range(400)}} for _ in range(100)],
+        {"kind": "actor.registered", "x" * 500_000: 1},
+        {"kind": "k" * 500_000},
+        {"kind": "actor.registered", "names": [1] * 100_000},
+    ],
+    ids=["fields", "array", "long name", "long kind", "list"],
+)
+@pytest.mark.parametrize(
+    "path", [f"{BASE}/scenarios", f"{BASE}/events", "/v1/events/2/corrections"]
+)
+def test_a_refusal_is_short_however_much_was_sent(one: Served, path: str, body: object) -> None:
+    answer = one.writer.post(path, json=body, headers={"If-Match": "*"} if "cor" in path else {})
+    check(answer, 422, "invalid-input")
+    assert len(answer.content) < 200 * MAX_TOLD
 
 
 def test_a_position_that_does_not_come_is_refused_after_a_while(
@@ -131,10 +185,87 @@ def test_a_defect_is_said_to_be_one_and_nothing_more(
     def fail(_: object) -> None:
         raise RuntimeError("SELECT secret FROM site-packages")
 
-    monkeypatch.setattr("app.health.running", fail)
+    monkeypatch.setattr("app.version.running", fail)
     answer = one.client.get("/v1/version", headers={"X-Request-ID": "mine-1"})
     check(answer, 500, "defect")
     assert answer.json()["request_id"] == "mine-1"
+
+
+def answer_to(error: ParleyError) -> Response:
+    """What a client gets where the rooms below refuse with an error."""
+    scope: Scope = {
+        "type": "http",
+        "method": "GET",
+        "path": "/v1/events",
+        "query_string": b"",
+        "headers": [(b"host", b"localhost")],
+        "state": {"request_id": "mine-2"},
+    }
+    answer = asyncio.run(on_parley_error(Request(scope), error))
+    return Response(answer.status_code, headers=dict(answer.headers), content=bytes(answer.body))
+
+
+@pytest.mark.parametrize("error", BY_ERROR, ids=lambda error: error.__name__)
+def test_only_what_passes_by_itself_is_worth_asking_for_again(error: type[ParleyError]) -> None:
+    answer = answer_to(error.of("field", "rule", "way out"))
+    passes = {errors.DatabaseLocked, errors.DatabaseGone, errors.Unavailable}
+    assert ("Retry-After" in answer.headers) == (error in passes)
+
+
+def test_what_only_the_operator_can_mend_is_told_to_the_operator(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    error = errors.DatabaseFull.of("PARLEY_DATABASE_URL", "no room is left", "make room")
+    with caplog.at_level(logging.WARNING, LOG.name):
+        answer = answer_to(error)
+    assert answer.json()["problems"][0]["way_out"] == (
+        "ask again later, or tell whoever looks after the server"
+    )
+    assert "make room" not in answer.text
+    line = json.loads(LogLines().format(caplog.records[-1]))
+    assert (line["level"], line["request"]) == ("warning", "mine-2")
+    assert line["message"] == str(error)
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "field"),
+    [
+        (f"{BASE}/events", {"If-Match": '"77"'}, "If-Match"),
+        (f"{BASE}/events", {"If-None-Match": "*"}, "If-None-Match"),
+        ("/v1/events/54/retraction", {"If-Match": '"77"'}, "If-Match"),
+    ],
+)
+def test_a_precondition_that_fails_is_named_as_it_was_sent(
+    one: Served, path: str, headers: dict[str, str], field: str
+) -> None:
+    pledge = {"kind": "pledge.withdrawn", "slug": "force-26", "occurred": "2025-09-10"}
+    body = {"reason": "a test"} if "retraction" in path else {**pledge, "cite": CITE}
+    answer = one.writer.post(path, json=body, headers=headers)
+    check(answer, 412, "version-conflict")
+    assert answer.json()["detail"].startswith(f"{field}: ")
+    assert [each["field"] for each in answer.json()["problems"]] == [field]
+
+
+def test_a_key_that_was_used_and_words_that_are_none_are_named_as_they_were_sent(
+    one: Served,
+) -> None:
+    sent = {"Idempotency-Key": "twice"}
+    actor = {"kind": "actor.registered", "name": "Twice", "type": "person"}
+    first, second = (
+        one.writer.post(f"{BASE}/events", json={**actor, "slug": f"twice-{n}"}, headers=sent)
+        for n in range(2)
+    )
+    assert first.status_code == 201, first.text
+    check(second, 422, "key-conflict")
+    assert second.json()["problems"][0]["field"] == "Idempotency-Key"
+    assert one.client.get("/v1/search?q=...").json()["problems"][0]["field"] == "q"
+
+
+def test_more_supposed_events_than_may_be_are_refused_by_the_body(one: Served) -> None:
+    bodies = [{"kind": "actor.registered"}] * (MAX_SUPPOSED + 1)
+    answer = one.client.post(f"{BASE}/scenarios", json=bodies)
+    check(answer, 422, "invalid-input")
+    assert answer.json()["problems"][0]["field"] == "body"
 
 
 @pytest.mark.parametrize("error", BY_ERROR, ids=lambda error: error.__name__)

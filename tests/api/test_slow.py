@@ -13,7 +13,8 @@ import pytest
 
 from api import gate
 from api.connections import Connection
-from api.limits import MAX_BODY
+from api.limits import MAX_REQUEST_BODY
+from app.keys import Role, make_key, revoke_key
 from tests.api.conftest import PATIENCE, Served
 from tests.api.test_metrics import REQUESTS, measured, value
 from tests.app.bodies import NEGOTIATION
@@ -91,13 +92,33 @@ def test_a_body_that_nobody_reads_ends_the_connection_all_the_same(
 def test_a_body_without_a_length_is_refused_when_it_gets_too_long(
     one: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gate, "MAX_BODY", 1_000)
+    monkeypatch.setattr(gate, "MAX_REQUEST_BODY", 1_000)
     monkeypatch.setattr(Connection, "body_time", SHORT)
     with connected(one) as raw:
         raw.sendall(head(one, "Transfer-Encoding: chunked") + b"800\r\n" + b" " * 0x800 + b"\r\n")
         said, _, body = rest_of(raw).partition(b"\r\n\r\n")
     assert said.startswith(b"HTTP/1.1 413 ")
     assert json.loads(body)["code"] == "content-too-large"
+
+
+def test_a_key_that_is_revoked_while_the_body_comes_records_nothing(one: Served) -> None:
+    made = make_key(one.parley, "leaver", Role.RECORDER)
+    body = {"kind": "actor.registered", "slug": "late", "name": "Late", "type": "person"}
+    sent = json.dumps(body).encode()
+    more = (f"Authorization: Bearer {made.secret}", f"Content-Length: {len(sent)}")
+    before = one.parley.ledger.head().size
+    with connected(one) as raw:
+        path = "/v1/negotiations/commons/events"
+        raw.sendall(
+            head(one, *more, "Expect: 100-continue", "Connection: close", key=False, path=path)
+        )
+        assert raw.recv(100).startswith(b"HTTP/1.1 100 ")
+        revoke_key(one.parley, made.key.id)
+        raw.sendall(sent)
+        said, _, told = rest_of(raw).partition(b"\r\n\r\n")
+    assert said.startswith(b"HTTP/1.1 401 ")
+    assert json.loads(told)["code"] == "unauthenticated"
+    assert one.parley.ledger.head().size == before
 
 
 def test_a_client_that_leaves_in_the_middle_is_no_defect(
@@ -117,7 +138,7 @@ def test_a_client_that_leaves_in_the_middle_is_no_defect(
 
 
 def test_who_sends_too_much_to_its_end_reads_why_and_may_ask_on(one: Served) -> None:
-    length = MAX_BODY + 1
+    length = MAX_REQUEST_BODY + 1
     with connected(one) as raw:
         raw.sendall(head(one, f"Content-Length: {length}") + b" " * length)
         raw.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")

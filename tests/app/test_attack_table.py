@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from app.clocks import Asked
 from app.imports import ImportSummary, import_table
 from app.parley import Parley
-from app.read import Asked, framework
+from app.read import framework
 from app.record import record
 from domain.dates import parse_occurred
 from exchange.table_mapping import find_mapping

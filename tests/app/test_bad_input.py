@@ -94,7 +94,7 @@ REFUSED_ACTS: dict[str, tuple[Act, type[ParleyError], str]] = {
     "a key that is too long": (
         lambda p: record(p, NEGOTIATION, ISSUE, key="k" * 256),
         InvalidInput,
-        "key",
+        "idempotency_key",
     ),
     "a blank subject": (
         lambda p: record(p, NEGOTIATION, ISSUE, subject=" "),

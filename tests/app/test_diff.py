@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from app import read
+from app.clocks import Asked
 from app.parley import Parley
 from app.record import record
 from domain.entry import Entry
@@ -48,7 +49,7 @@ def counted(parley: Parley) -> Iterator[Parley]:
 def test_the_log_is_read_as_far_as_either_question_knows_and_never_again(
     counted: Parley, early: str | None, late: str | None
 ) -> None:
-    before, after = read.Asked("2025-03-31", early), read.Asked("2025-05-31", late)
+    before, after = Asked("2025-03-31", early), Asked("2025-05-31", late)
     assert isinstance(counted.ledger, Counted)
     for _ in range(2):
         read.diff(counted, NEGOTIATION, before, after)
@@ -57,7 +58,7 @@ def test_the_log_is_read_as_far_as_either_question_knows_and_never_again(
 
 
 def test_what_was_learnt_is_told_from_what_has_happened(counted: Parley) -> None:
-    before, after = read.Asked("2025-03-31", "@7"), read.Asked("2025-05-31", "@9")
+    before, after = Asked("2025-03-31", "@7"), Asked("2025-05-31", "@9")
     found = read.diff(counted, NEGOTIATION, before, after)
     assert [(c.key.rpartition("/")[2], c.change) for c in found.knowledge] == [
         ("stone", "appeared")

@@ -65,6 +65,16 @@ def test_the_schema_of_a_kind_is_one_of_the_2020_12_dialect(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_a_schema_needs_what_a_kind_is_said_to_need_but_who_says_so(kind: str) -> None:
+    # What is only supposed, in a scenario, needs no citation.
+    needed = set(describe(kind).required) - {"cite"}
+    assert set(schema_of(kind)["required"]) - {"kind"} == needed
+    dated = schema_of(kind)["properties"]["occurred"]
+    assert ("occurred" in needed) == ("anyOf" not in dated)
+    assert "default" not in dated or "occurred" not in needed
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_keyword_says_something_of_the_type_beside_it(kind: str) -> None:
     for part in parts(schema_of(kind)):
         said = set(part) - OF_ANY_TYPE - set(DIALECT)

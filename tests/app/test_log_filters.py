@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from app.clocks import Asked, read_clocks
 from app.correct import correct
 from app.parley import Parley
-from app.read import Asked, read_clocks
 from app.read_log import LogAsked, log_page
 from app.record import Recorded, record
 from tests.app.bodies import NEGOTIATION, SETTING, pledge, statement

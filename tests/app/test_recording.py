@@ -3,27 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
-from decimal import Decimal
-from typing import NoReturn, TypeAlias
+from typing import TypeAlias
 from uuid import UUID, uuid4
 
 import pytest
 
 from app.correct import correct
 from app.parley import Parley
-from app.record import ATTEMPTS, record
+from app.record import record
 from audit.leaf import MAX_BODY
 from domain.bounds import Span
 from domain.dates import parse_occurred
 from domain.entry import Draft, Entry
-from domain.errors import InvalidInput, KeyConflict, StoryConflict, TooLarge, VersionConflict
-from domain.things.pledge import PledgeMade
+from domain.errors import (
+    InvalidInput,
+    NotFound,
+    StoryConflict,
+    TooLarge,
+    Unavailable,
+    VersionConflict,
+)
 from exchange.mapping import canonical
 from ledger.log import Ledger
 from ledger.ticket import IdempotencyKey, Receipt
-from tests.app.bodies import NEGOTIATION, Body, attack, pledge, stalled, statement, withdrawn
+from tests.app.bodies import (
+    NEGOTIATION,
+    SOURCE,
+    Body,
+    attack,
+    pledge,
+    stalled,
+    statement,
+    withdrawn,
+)
 from tests.app.conftest import House
 
 Race: TypeAlias = Callable[..., tuple[Parley, "Raced"]]
@@ -145,10 +160,27 @@ def test_an_array_is_recorded_in_its_order_and_may_build_on_itself(parley: Parle
     assert UUID(recorded.receipts[0].id) == chosen
 
 
-def test_actors_and_sources_go_to_the_commons_and_need_no_negotiation(parley: Parley) -> None:
-    body = {"kind": "actor.registered", "slug": "east", "name": "East", "type": "state"}
-    recorded = record(parley, "not-opened-yet", body)
-    assert recorded.receipts[0].stream == "commons/actor/east"
+def test_actors_and_sources_go_to_the_commons_and_need_no_negotiation_there(
+    parley: Parley,
+) -> None:
+    def of(slug: str) -> Body:
+        return {"kind": "actor.registered", "slug": slug, "name": slug, "type": "state"}
+
+    for where in ("commons", NEGOTIATION):
+        recorded = record(parley, where, of(f"east-{where}"))
+        assert recorded.receipts[0].stream == f"commons/actor/east-{where}"
+
+
+def test_a_negotiation_that_nobody_opened_takes_no_actor_and_no_source(parley: Parley) -> None:
+    east: Body = {"kind": "actor.registered", "slug": "east", "name": "East", "type": "state"}
+    for body in (east, {**SOURCE, "slug": "herald"}):
+        for where in ("never-opened", "log"):
+            with pytest.raises((NotFound, InvalidInput), match=where):
+                record(parley, where, body)
+    assert parley.ledger.head().size == SIZE
+    opening = {"kind": "negotiation.opened", "slug": "new-talks", "title": "New talks"}
+    record(parley, "new-talks", [east, opening])
+    assert parley.ledger.head().size == SIZE + 2
 
 
 def test_an_event_is_narrowed_by_the_events_it_names(parley: Parley) -> None:
@@ -168,81 +200,6 @@ def test_a_dry_run_says_what_would_be_and_records_nothing(parley: Parley) -> Non
         record(parley, NEGOTIATION, stalled(), dry_run=True)
 
 
-def test_a_key_counts_once_and_answers_as_before(parley: Parley) -> None:
-    first = record(parley, NEGOTIATION, [pledge(), stalled()], key="k")
-    again = record(parley, NEGOTIATION, [pledge(), stalled()], key="k")
-    assert again.receipts == first.receipts
-    assert [e.id for e in again.entries] == [e.id for e in first.entries]
-    assert parley.ledger.head().size == SIZE + 2
-
-
-def test_a_key_with_another_body_conflicts(parley: Parley) -> None:
-    record(parley, NEGOTIATION, pledge(), key="k")
-    with pytest.raises(KeyConflict) as refused:
-        record(parley, NEGOTIATION, pledge("stone"), key="k")
-    assert refused.value.problems[0].field == "idempotency_key"
-    assert parley.ledger.head().size == SIZE + 1
-
-
-def test_a_key_stands_for_the_body_as_it_was_handed_in(parley: Parley) -> None:
-    first = record(parley, NEGOTIATION, statement(), key="k")
-    other_order = dict(reversed(statement().items()))
-    assert record(parley, NEGOTIATION, other_order, key="k").receipts == first.receipts
-    for other in (statement(audience=[]), [statement()], statement(audience=None)):
-        with pytest.raises(KeyConflict):
-            record(parley, NEGOTIATION, other, key="k")
-    with pytest.raises(KeyConflict):
-        record(parley, "elsewhere", statement(), key="k")
-
-
-def test_a_number_and_its_text_are_different_bodies(parley: Parley) -> None:
-    def of(quantity: object) -> Body:
-        return pledge(components=[{"key": "steel", "quantity": quantity}])
-
-    first = record(parley, NEGOTIATION, of(Decimal("2.50")), key="k")
-    assert record(parley, NEGOTIATION, of(Decimal("2.50")), key="k").receipts == first.receipts
-    with pytest.raises(KeyConflict):
-        record(parley, NEGOTIATION, of("2.50"), key="k")
-
-
-def test_a_key_with_what_is_no_json_is_refused(parley: Parley) -> None:
-    circle: Body = pledge()
-    circle["components"] = [circle]
-    for body in (circle, pledge(components=[{1: "a", "b": 2}])):
-        with pytest.raises(InvalidInput):
-            record(parley, NEGOTIATION, body, key="k")
-    assert parley.ledger.head().size == SIZE
-
-
-def test_a_request_is_known_by_its_key_after_its_kind_has_a_new_schema(
-    parley: Parley, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    made = record(parley, NEGOTIATION, pledge(), key="made")
-    at = made.entries[0].position
-    changed = correct(parley, at, set={"level": "offered"}, reason="Misread.", key="corrected")
-
-    monkeypatch.setattr(PledgeMade, "class_version", 2)
-    monkeypatch.setattr(PledgeMade, "upcast_v1_v2", staticmethod(lambda _: None), raising=False)
-
-    assert record(parley, NEGOTIATION, pledge(), key="made").receipts == made.receipts
-    again = correct(parley, at, set={"level": "offered"}, reason="Misread.", key="corrected")
-    assert again.receipts == changed.receipts
-
-
-def test_a_request_is_known_by_its_key_when_its_body_can_no_longer_be_read(
-    parley: Parley, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    record(parley, NEGOTIATION, pledge())
-    first = record(parley, NEGOTIATION, stalled(), key="k")
-    monkeypatch.setattr("app.bodies.read_event", _refuse_all)
-    assert record(parley, NEGOTIATION, stalled(), key="k").receipts == first.receipts
-
-
-def _refuse_all(body: Body, *, supposed: bool = False) -> NoReturn:
-    del body, supposed
-    raise InvalidInput.of("kind", "is gone", "use another one")
-
-
 def test_a_body_may_fill_what_is_left_of_a_leaf(parley: Parley) -> None:
     """The envelope has room of its own: 60,000 bytes are for the body alone."""
 
@@ -254,18 +211,6 @@ def test_a_body_may_fill_what_is_left_of_a_leaf(parley: Parley) -> None:
     record(parley, NEGOTIATION, of(MAX_BODY), request="r" * 200, subject="s" * 200)
     with pytest.raises(TooLarge, match="is 60001 bytes"):
         record(parley, NEGOTIATION, {**of(MAX_BODY + 1), "slug": "gates"})
-
-
-def test_the_keys_of_two_people_do_not_meet(parley: Parley) -> None:
-    record(parley, NEGOTIATION, pledge(), key="k", subject="ann")
-    record(parley, NEGOTIATION, pledge("stone"), key="k", subject="bob")
-    assert parley.ledger.head().size == SIZE + 2
-
-
-def test_a_dry_run_does_not_use_a_key_up(parley: Parley) -> None:
-    record(parley, NEGOTIATION, pledge(), key="k", dry_run=True)
-    record(parley, NEGOTIATION, pledge("stone"), key="k")
-    assert parley.ledger.head().size == SIZE + 1
 
 
 def test_a_record_is_decided_anew_when_another_writer_was_quicker(
@@ -287,12 +232,27 @@ def test_a_record_that_a_quicker_writer_made_impossible_is_refused(
     assert parley.ledger.head().size == SIZE + 2
 
 
-def test_a_record_gives_up_after_five_quicker_writers(parley: Parley, race: Race) -> None:
+def test_a_record_for_which_all_others_are_quicker_is_to_be_sent_again(
+    parley: Parley, race: Race, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.record.ATTEMPTS", 7)
     record(parley, NEGOTIATION, pledge())
     slow, log = race(10)
-    with pytest.raises(VersionConflict):
+    with pytest.raises(Unavailable, match=r"7 others were quicker.*send it again"):
         record(slow, NEGOTIATION, withdrawn())
-    assert log.tries == ATTEMPTS == 5
+    assert log.tries == 7
+
+
+def test_forty_who_correct_one_entry_at_once_are_all_recorded(parley: Parley) -> None:
+    made = record(parley, NEGOTIATION, pledge()).entries[0]
+
+    def send(number: int) -> int:
+        told = correct(parley, made.id, set={"summary": f"Number {number}."}, reason="Misread.")
+        return told.receipts[0].version
+
+    with ThreadPoolExecutor(40) as callers:
+        versions = sorted(callers.map(send, range(40)))
+    assert versions == list(range(2, 42))
 
 
 def test_two_that_open_one_thing_at_once_do_not_both_open_it(parley: Parley, race: Race) -> None:

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from app import read
+from app import scenarios
+from app.clocks import Asked
 from app.parley import Parley
 from app.record import record
 from domain.errors import InvalidInput, NotFound, ParleyError, StoryConflict
@@ -16,7 +17,7 @@ from tests.app.bodies import NEGOTIATION, OPENED, Body, pledge, stalled, stateme
 
 HERE = 7
 """The position of the pledge that the log holds."""
-NOW = read.Asked(as_of="2025-12-31")
+NOW = Asked(as_of="2025-12-31")
 SUPPOSED_ID = "0198f0c2-0000-7000-8000-00000000aaaa"
 
 
@@ -29,7 +30,7 @@ def talks(parley: Parley) -> Parley:
 def suppose(parley: Parley, *bodies: Body) -> Scenario:
     size = parley.ledger.head().size
     try:
-        return read.scenario(parley, NEGOTIATION, bodies, NOW)
+        return scenarios.scenario(parley, NEGOTIATION, bodies, NOW)
     finally:
         assert parley.ledger.head().size == size
 
@@ -126,8 +127,8 @@ def test_alternative_measures_can_be_supposed_together(talks: Parley) -> None:
 
 def test_nothing_recorded_later_is_known_to_a_scenario_of_then(talks: Parley) -> None:
     record(talks, NEGOTIATION, stalled())
-    then = read.Asked(as_of="2025-12-31", known_at=str(HERE))
-    again = read.scenario(talks, NEGOTIATION, [uncited(stalled())], then)
+    then = Asked(as_of="2025-12-31", known_at=str(HERE))
+    again = scenarios.scenario(talks, NEGOTIATION, [uncited(stalled())], then)
     assert again.hypothetical == ("pledge.stalled steel (2025-04-01)",)
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from app import read
+from app import scenarios
+from app.clocks import Asked
 from app.correct import correct
 from app.parley import Parley
 from app.record import record
@@ -110,8 +111,8 @@ def test_a_correction_may_not_begin_to_name_what_was_retracted(parley: Parley) -
 def test_a_scenario_cannot_name_what_was_retracted_by_then(parley: Parley) -> None:
     retract(parley, 2, reason="A mistake.")
     with pytest.raises(NotFound, match="'north' was retracted"):
-        read.scenario(parley, NEGOTIATION, [pledge()], read.Asked(known_at="@7"))
-    read.scenario(parley, NEGOTIATION, [pledge()], read.Asked(known_at="@6"))
+        scenarios.scenario(parley, NEGOTIATION, [pledge()], Asked(known_at="@7"))
+    scenarios.scenario(parley, NEGOTIATION, [pledge()], Asked(known_at="@6"))
 
 
 def test_a_retracted_opening_tells_of_the_standing_entries_that_name_the_thing(

@@ -21,14 +21,14 @@ from ledger.database import snapshot, transaction
 from ledger.log import Ledger
 from projections.answers import Known, Question
 from projections.editions import empty, put_back
-from projections.framework import framework_of
 from projections.projector import Projector
 from projections.read_world import Point as Where
 from projections.read_world import read_world
 from projections.rebuilding import BATCH, compare
 from projections.rectangles import stab
 from projections.shelves import front_of
-from tests.bench import bulk, figures, stories
+from projections.written import write_framework
+from tests.bench import bulk, figures, over_http, stories
 from tests.bench.figures import Figure, Goal, milliseconds
 from tests.bench.laps import Lap, Laps, Turn, in_one_go, one_by_one, take_turns
 from tests.bench.peers import IN_MEMORY, Peer, open_peer
@@ -75,11 +75,11 @@ class Log:
         drawn = [self.states(point) for seed in range(ROUNDS) for point in self.points(seed)]
         self.alive = round(mean(drawn))
 
-    def points(self, seed: int) -> list[Point]:
+    def points(self, seed: int, asked: int = ASKED) -> list[Point]:
         """Where the questions of a lap are asked."""
         drawn = random.Random(seed)
         first, points = stories.begun_by(), []
-        for _ in range(ASKED):
+        for _ in range(asked):
             position = drawn.randint(first, self.size)
             points.append((stories.minute_of(drawn.randint(first, position)), position))
         return points
@@ -119,7 +119,7 @@ class Log:
         with snapshot(self.ledger.engine) as connection:
             where = Where(stories.TALKS, minute, position)
             world = read_world(connection, 1, where)
-            framework_of(world, question).model_dump_json()
+            write_framework(world, question)
 
     def fold(self) -> Lap:
         """Read the first entries and fold each story, keeping its last state alone."""
@@ -145,6 +145,7 @@ def measure(places: Places, sizes: Sequence[int] = SIZES) -> list[Figure]:
                 logs[size] = stack.enter_context(_open_log(places.log(backend), size))
             laps = _as_of(places, logs)
             lines += _lines_as_of(backend, laps, logs)
+            lines += over_http.measure(places, backend, list(logs.values()))
             lines += _lines_of_rebuild(places, backend, logs, peer, theirs)
             # It comes last, because it makes the logs longer.
             ends = {log.url: log.ledger for log in logs.values()}

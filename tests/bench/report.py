@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 import sqlite3
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 
@@ -19,22 +20,39 @@ from tests.databases import Server
 
 COMMAND = "make bench"
 """What writes the page."""
-PACKAGES = ("eventsourcing", "SQLAlchemy", "psycopg", "pydantic")
+PACKAGES = ("eventsourcing", "SQLAlchemy", "psycopg", "pydantic", "uvicorn", "starlette")
 _HEAD = ("what", "beside", "goal", "measured", "rounds from–to", "ours : theirs", "")
 _MARKS = {True: "met", False: "**missed**", None: ""}
 
-_HEADING = """\
+PARTS = {
+    "one_caller": "One caller",
+    "many_callers": "Many callers",
+    "bulk": "Bulk",
+    "proof": "Proof",
+    "backwards": "Newest first",
+    "as_of": "As of a date",
+}
+"""The modules of this folder that measure, in the order of the page, with their headings."""
+_HEADING = f"""\
 # Benchmarks
 
-Written by `{command}` on {date}, in {minutes:.0f} minutes; do not edit. {machine}. {versions}.
+Written by `{COMMAND}`; do not edit. Each table comes from one run, which it names, and `{COMMAND}
+ARGS="-k as_of"` measures the table of that part anew.
 
-Every figure is a ratio within this one run: the median over the rounds, and beside it the lowest
+Every figure is a ratio within its run: the median over the rounds, and beside it the lowest
 and the highest round. In each round all contestants of a line take turns on the same entries, in an
-order that changes with the round. A round in which other programs kept more than {limit} cores busy
-is thrown away, whatever it measured, as long as patience lasts: {thrown} were, and {kept} count. In
-those, {others}. Differences below 1.5 are no findings. The last column but one gives the medians
-behind the ratio; they say more about the disk than about the programs.
+order that changes with the round. A round in which other programs kept more than {CALM} cores busy
+is thrown away, whatever it measured, as long as patience lasts. Differences below 1.5 are no
+findings. The last column but one gives the medians behind the ratio; they say more about the disk
+than about the programs.
 """
+_SECTION = """\
+## {title}
+
+{date}, {minutes:.0f} minutes; {kept} rounds count, {thrown} were thrown away, {others}. {machine}.
+{versions}.
+
+{table}"""
 
 _NOTES = """\
 ## What is measured
@@ -66,6 +84,11 @@ in the next.
 - **states as of a date**: the look into the R*Tree or the GiST index, and the rows it finds.
 - **answer as of a date**: from the question to the JSON: the same look, the states decoded, storey
   two computed, a megabyte written.
+- **`GET …/framework`**: the same answer from a `parley serve` of its own, to one client that keeps
+  its connection for a round and takes what it is sent as it is; the 99th percentile of all calls of
+  the rounds, and what a call takes as a rule. No two questions are alike, and 300 are asked before
+  the first round. The client, the server and, with PostgreSQL, the database share the two cores.
+  **Compressed** is the same for a client that accepts gzip.
 - **rebuild**: an empty edition filled from the log: reading and decoding each entry, folding its
   stories, and durable rectangles. Of the two larger logs it is one round, the first filling.
 - **bulk, after** so many: at the end of each of the three logs; the peer's table, in the same
@@ -96,6 +119,8 @@ on PostgreSQL; one disk, one server, and for each a file or database of its own 
   the last kind, a count and the last eight events. Nothing is written.
 - **as many rows one after another**: rectangles as they stand in the table, by number; as many as a
   question finds on average.
+- **the same bytes ready-made**: a bare Starlette application under uvicorn, in a process of its
+  own, that has one answer of the same log in memory and sends it at every call.
 - **folding the log**: the first 10,000 entries read and folded by the story's own `evolve`, keeping
   the last state of each; a longer log is reckoned from that.
 - **`eventsourcing_sqlalchemy`**: the same event as above, 1,000 a transaction. It caps SQLAlchemy
@@ -112,25 +137,33 @@ def format_table(figures: Sequence[Figure]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def format_heading(places: Places, seconds: float) -> str:
-    """When, how long, on what, and beside what else."""
+def format_section(part: str, places: Places, seconds: float, figures: Sequence[Figure]) -> str:
+    """What a part has measured: when, how long, on what, beside what else, and the table."""
     calm = places.calm
-    return _HEADING.format(
-        command=COMMAND,
+    return _SECTION.format(
+        title=PARTS[part],
         date=f"{datetime.now(UTC):%Y-%m-%d}",
         minutes=seconds / 60,
+        kept=calm.kept,
+        thrown=calm.thrown,
+        others=_others(calm.cores_of_others()),
         machine=_machine(),
         versions=_versions(places.server),
-        limit=CALM,
-        thrown=calm.thrown,
-        kept=calm.kept,
-        others=_others(calm.cores_of_others()),
+        table=format_table(figures),
     )
 
 
-def format_page(heading: str, figures: Sequence[Figure]) -> str:
-    """The whole page: when, on what, the table, and what its words mean."""
-    return f"{heading}\n{format_table(figures)}\n{_NOTES.format(peer=_peer())}"
+def format_page(sections: Mapping[str, str]) -> str:
+    """The whole page: how it is measured, the parts that were, and what their words mean."""
+    told = [sections[title] for title in PARTS.values() if title in sections]
+    return "\n".join((_HEADING, *told, _NOTES.format(peer=_peer())))
+
+
+def parse_sections(page: str) -> dict[str, str]:
+    """The sections of a page by their headings, so that one of them can be put anew."""
+    parts = re.split(r"^(?=## )", page, flags=re.MULTILINE)[1:]
+    titled = {part.split("\n", 1)[0].removeprefix("## "): part.rstrip() + "\n" for part in parts}
+    return {title: part for title, part in titled.items() if title in PARTS.values()}
 
 
 def _cells(figure: Figure) -> tuple[str, ...]:

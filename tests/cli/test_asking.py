@@ -224,17 +224,20 @@ def test_a_scenario_is_read_from_standard_input(shell: Shell) -> None:
 
 
 def test_a_search_finds_what_holds_every_word(shell: Shell) -> None:
-    streams = {hit["stream"] for hit in shell.inside("search", "backstop", "officials").json}
+    streams = {
+        hit["stream"] for hit in shell.inside("search", "backstop", "officials").json["hits"]
+    }
     assert f"{SAMPLE}/statement/backstop-required" in streams
-    assert shell.inside("search", "no-such-word").json == []
+    none = shell.inside("search", "no-such-word", "--known-at", "60").json
+    assert (none["hits"], none["known_at"]["position"]) == ([], 60)
     assert "No entry holds" in shell.inside("search", "no-such-word", "--table").out
 
 
 def test_hits_are_told_page_by_page(shell: Shell) -> None:
-    first = shell.inside("search", "backstop", "--limit", "1").json
+    first = shell.inside("search", "backstop", "--limit", "1").json["hits"]
     after = str(first[0]["event"]["position"])
-    rest = shell.inside("search", "backstop", "--after", after).json
-    assert [*first, *rest] == shell.inside("search", "backstop").json
+    rest = shell.inside("search", "backstop", "--after", after).json["hits"]
+    assert [*first, *rest] == shell.inside("search", "backstop").json["hits"]
     told = shell.inside("search", "backstop", "--limit", "1", "--table").out
     assert f"add --after {after}" in told
 
@@ -301,16 +304,16 @@ def test_every_kind_that_people_record_has_an_example(shell: Shell) -> None:
     [
         (("show", "nowhere"), 3, "negotiation", "correct the name"),
         (("show", SAMPLE, "x/y"), 2, "thing", "name negotiation, actor"),
-        (("show", SAMPLE, "pledge/nope"), 3, "slug", "parley log --thing pledge"),
+        (("show", SAMPLE, "pledge/nope"), 3, "slug", "asked for a pledge"),
         (("show", SAMPLE, "nonsense"), 2, "THING/SLUG", "write a thing such as"),
         (("show", "--as-of", "2025-13-01"), 2, "as_of", "a month from 01 to 12"),
         (("show", "--as-of", "2025?"), 2, "as_of", "write 2025"),
         (("show", "--known-at", "1000"), 3, "known_at", "name one of them"),
         (("show", "--known-at", "2025-09-11T12:00"), 2, "known_at", "Z"),
         (("show", "--published-by", "soon"), 2, "published_by", "2025-09-04"),
-        (("log", "--kind", "pledge.mad"), 2, "kind", "parley kinds"),
+        (("log", "--kind", "pledge.mad"), 2, "kind", "the list of kinds"),
         (("log", "--from", "yesterday"), 2, "from", "write"),
-        (("kinds", "pledge.mad"), 2, "kind", "parley kinds"),
+        (("kinds", "pledge.mad"), 2, "kind", "the list of kinds"),
         (("search", " "), 2, "query", "give the words"),
         (("scenario",), 2, "FILE", "name a file"),
         (("scenario", "nowhere.yaml"), 3, "nowhere.yaml", "check the path"),

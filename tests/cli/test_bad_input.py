@@ -54,7 +54,7 @@ CASES: dict[str, Case] = {
         pledge("b", "September 4, 2025"), 2, "occurred", "", "2025-09-04"
     ),
     "an unknown kind": recording(
-        {**pledge("b"), "kind": "pledge.dreamt"}, 2, "kind", "not a kind", "parley kinds"
+        {**pledge("b"), "kind": "pledge.dreamt"}, 2, "kind", "not a kind", "the list of kinds"
     ),
     "no kind": recording({"slug": "b"}, 2, "kind", "missing", "name the kind"),
     "a slug that is none": recording(pledge("A Bridge"), 2, "slug", "does not match", "rewrite it"),

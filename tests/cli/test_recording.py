@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.app.bodies import NEGOTIATION as BRIDGE
-from tests.app.bodies import SETTING, pledge, statement
+from tests.app.bodies import NORTH, SETTING, pledge, statement
 from tests.cli.conftest import SAMPLE, Shell
 
 
@@ -89,6 +89,35 @@ def test_a_dry_run_of_what_opens_a_negotiation_works_too(empty: Shell) -> None:
     done = empty.inside("record", "-", "--dry-run", stdin=json.dumps(SETTING))
     assert done.code == 0
     assert len(done.json["recorded"]) == 5
+
+
+def test_a_dry_run_in_the_commons_says_where_something_would_be_different(shell: Shell) -> None:
+    actors = shell.inside("log", "--thing", "actor", "--kind", "actor.registered").json["entries"]
+    retracted = [
+        shell.inside("retract", str(actor["position"]), "--reason", "x", "--dry-run")
+        for actor in actors[:12]
+    ]
+    told = [there for done in retracted for there in done.json["negotiations"]]
+    assert {there["negotiation"] for there in told} == {SAMPLE}
+    quiet = json.dumps({**NORTH, "slug": "far-away"})
+    table = shell.inside("record", "commons", "-", "--dry-run", "--table", stdin=quiet).out
+    assert "Nothing would be different now in any negotiation." in table
+
+
+def test_a_dry_run_with_a_key_that_was_used_says_so(bridge: Shell) -> None:
+    args = ("record", "-", "--key", "k1")
+    bridge.inside(*args, stdin=json.dumps(pledge()))
+    table = bridge.inside(*args, "--dry-run", "--table", stdin=json.dumps(pledge())).out
+    assert "RECORDED BEFORE WITH THIS KEY" in table
+    assert bridge.inside(*args, "--dry-run", stdin=json.dumps(pledge("other"))).code == 4
+
+
+def test_an_actor_is_not_sent_to_a_negotiation_that_nobody_opened(bridge: Shell) -> None:
+    east = json.dumps({**NORTH, "slug": "east"})
+    done = bridge.inside("record", "never-opened", "-", stdin=east)
+    assert done.code == 3
+    assert "'never-opened'" in done.err
+    assert bridge.inside("record", "commons", "-", stdin=east).code == 0
 
 
 def test_a_key_counts_once(bridge: Shell) -> None:

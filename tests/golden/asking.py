@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from app.clocks import Asked
 from app.imports import import_case
 from app.parley import Parley, open_parley
-from app.read import Asked, framework, scenario
+from app.read import framework
+from app.scenarios import scenario
 from app.settings import read_settings
 from ledger.schema import upgrade
 

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from app.clocks import Asked
 from app.parley import Parley
-from app.read import Asked, framework, scenario
+from app.read import framework
+from app.scenarios import scenario
 from projections.answers import Framework, Item
 from tests.golden.asking import ANSWERS, CASE, CEASEFIRE, COMMITTED, answers, loaded
 from tests.golden.checklist import ELEMENTS, EXPECTED, Sections

@@ -14,10 +14,11 @@ from typing import Any
 
 import pytest
 
+from app.clocks import Asked
 from app.correct import correct
 from app.imports import import_case
 from app.parley import Parley, open_parley
-from app.read import Asked, diff, framework
+from app.read import diff, framework
 from app.record import Recorded
 from app.retract import retract
 from app.settings import read_settings

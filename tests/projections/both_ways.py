@@ -9,9 +9,9 @@ from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
 
-from app import read
+from app import read, scenarios
+from app.clocks import Asked
 from app.parley import Parley
-from app.read import Asked
 from app.settings import read_settings
 from domain.dates import format_minute
 from domain.errors import ParleyError
@@ -85,7 +85,7 @@ def questions(
     for stream in streams:
         asks[stream] = _thing(name, stream, asked)
     if supposed:
-        asks["scenario"] = lambda parley: read.scenario(parley, name, supposed, asked)
+        asks["scenario"] = lambda parley: scenarios.scenario(parley, name, supposed, asked)
     return asks
 
 

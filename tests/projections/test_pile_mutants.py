@@ -124,6 +124,7 @@ def test_a_pile_without_a_mistake_survives(engine: Engine) -> None:
     assert not finds(engine, made_with("pile", None), FEW)
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize(("module", "mutant"), MUTANTS, ids=[mutant.name for _, mutant in MUTANTS])
 def test_the_property_finds_every_mistake(engine: Engine, module: str, mutant: Mutant) -> None:
     assert finds(engine, made_with(module, mutant), MOST)

@@ -10,7 +10,8 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
-from app.read import Asked, framework
+from app.clocks import Asked
+from app.read import framework
 from domain.errors import DatabaseDamaged
 from ledger.database import is_sqlite
 from ledger.log import Ledger

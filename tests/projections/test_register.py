@@ -15,18 +15,25 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from domain.entries import EntryEndorsed
+from domain.entries import EntryCorrected, EntryEndorsed
 from domain.entry import Draft, Entry
 from domain.event import EntryEvent
 from domain.registry import read_event
-from ledger import schema
+from ledger import lots, schema
 from ledger.log import Ledger
 from projections import endorsements, recorder_index, recorder_query
 from projections.endorsements import reviewed_in
 from projections.projector import Projector
 from projections.read_model import ReadModel
 from projections.rebuilding import compare, rebuild
-from projections.recorders import Doings, Recorder, least_on, median_of, recorders_in, step_of
+from projections.recorders import (
+    Recorder,
+    RecorderSummary,
+    least_on,
+    median_of,
+    recorders_in,
+    step_of,
+)
 from tests.ledger.drafts import ask as ask_database
 from tests.ledger.test_query_plans import plan_of
 from tests.projections.conftest import NewLog
@@ -62,7 +69,11 @@ def recorded_logs(draw: st.DrawFn) -> Recorded:
     log: list[Draft] = []
     for draft in draw(drawn_logs()).drafts:
         log.append(replace(draft, recorded_by=draw(st.sampled_from(PEOPLE))))
-        match draw(st.sampled_from(("nothing", "nothing", "endorse", "endorse", "take back"))):
+        match draw(st.sampled_from(("nothing", "endorse", "endorse again", "take back"))):
+            case "endorse again":
+                corrected = [d.event.entry for d in log if isinstance(d.event, EntryCorrected)]
+                about = [d for d in log if d.id in corrected] or log
+                log.append(_about(draw(st.sampled_from(about)), "entry.endorsed", draw, len(log)))
             case "endorse":
                 log.append(_about(draw(st.sampled_from(log)), "entry.endorsed", draw, len(log)))
             case "take back":
@@ -93,15 +104,40 @@ def stands(entry: Entry, log: Sequence[Entry]) -> bool:
 
 
 def reviewed_by_hand(log: Sequence[Entry]) -> frozenset[int]:
-    """The positions of what somebody else endorsed, said a second time."""
-    found = set()
-    for target in log:
-        for e in log:
-            said = e.event if isinstance(e.event, EntryEndorsed) else None
-            by_another = e.recorded_by != target.recorded_by
-            if said and said.entry == target.id and by_another and stands(e, log):
-                found.add(target.position)
-    return frozenset(found)
+    """The positions of what reads as somebody else endorsed it, said a second time."""
+    return frozenset(
+        target.position
+        for target in log
+        for e in endorsements_of(target, log)
+        if reads_as_endorsed(target, e, log)
+    )
+
+
+def endorsements_of(target: Entry, log: Sequence[Entry]) -> list[Entry]:
+    """The endorsements of an entry by others that nothing takes back."""
+    return [
+        e
+        for e in log
+        if isinstance(e.event, EntryEndorsed)
+        and e.event.entry == target.id
+        and e.recorded_by != target.recorded_by
+        and stands(e, log)
+    ]
+
+
+def reads_as_endorsed(target: Entry, endorsement: Entry, log: Sequence[Entry]) -> bool:
+    """Whether every correction was seen by another, and none that was seen has gone since."""
+    then = log[: endorsement.position]
+    for c in log:
+        if not (isinstance(c.event, EntryCorrected) and c.event.entry == target.id):
+            continue
+        was_there, is_there = c in then and stands(c, then), stands(c, log)
+        if was_there and not is_there:
+            return False
+        was_seen = was_there and c.recorded_by != endorsement.recorded_by
+        if is_there and not was_seen and not endorsements_of(c, log):
+            return False
+    return True
 
 
 def recorder_by_hand(subject: str, log: Sequence[Entry]) -> dict[str, object] | None:
@@ -156,8 +192,11 @@ def check(ledger: Ledger, known: int, seen: Counter[str]) -> None:
         seen["delays"] += bool(who and who.delay and who.delay.most > who.delay.least)
     seen["reviewed"] += len(reviewed)
     seen["not reviewed"] += known - len(reviewed)
-    endorsed = (e for e in log if isinstance(e.event, EntryEndorsed))
-    seen["taken back"] += sum(not stands(e, log) for e in endorsed)
+    seen["taken back"] += sum(not stands(e, log) for e in log if isinstance(e.event, EntryEndorsed))
+    for target in log:
+        for e in endorsements_of(target, log):
+            seen["rewritten"] += not reads_as_endorsed(target, e, log)
+            seen["of corrections"] += isinstance(target.event, EntryCorrected)
 
 
 def check_many(new_log: NewLog, examples: int) -> Counter[str]:
@@ -202,10 +241,12 @@ class Ticking:
 def test_the_register_of_a_drawn_log_is_what_counting_it_gives(new_log: NewLog) -> None:
     with (
         patch.object(recorder_index, "KEPT", 2),
-        patch.object(endorsements, "AT_ONCE", 3),
+        patch.object(lots, "LOT", 3),
+        patch.object(endorsements, "KEPT", 20),
     ):
         seen = check_many(new_log, SHORT)
-    assert min(seen[name] for name in ("reviewed", "not reviewed", "taken back", "delays")) > 0
+    wanted = ("reviewed", "not reviewed", "taken back", "rewritten", "of corrections", "delays")
+    assert min(seen[name] for name in wanted) > 0
 
 
 @pytest.mark.long
@@ -224,7 +265,7 @@ def test_an_upgrade_takes_into_the_register_what_was_recorded_before(database: s
         size = ledger.head().size
         found = ReadModel(ledger).recorders("", size, 5)
         assert found == tuple(
-            Doings(**counted(who)) for who in recorders_in(ledger.entries(), size)
+            RecorderSummary(**counted(who)) for who in recorders_in(ledger.entries(), size)
         )
         assert rebuild(ledger).differing == ()
 

@@ -14,7 +14,7 @@ from projections.search import (
     MAX_EXCERPT,
     MAX_WORD,
     MAX_WORDS,
-    Hit,
+    SearchHit,
     Wanted,
     fold,
     read_query,
@@ -26,7 +26,7 @@ from tests.projections.telling import Telling
 DAY = "2025-09-04"
 
 
-def search(talks: Telling, query: str, **where: Any) -> tuple[Hit, ...]:  # noqa: ANN401 - any field.
+def search(talks: Telling, query: str, **where: Any) -> tuple[SearchHit, ...]:  # noqa: ANN401 - any field.
     wanted = Wanted(read_query(query), talks.now, **where)
     return search_in(talks.record().entries.values(), wanted)
 

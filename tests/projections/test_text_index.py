@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine
 
 from ledger.database import connect, transaction
 from projections import search, text_index, text_query
-from projections.search import Hit, Wanted, read_query
+from projections.search import SearchHit, Wanted, read_query
 from tests.projections.knowing import changes_of, standing
 from tests.story.histories import NEGOTIATION, History, histories
 from tests.story.mutants import Mutant, module_of, source_of
@@ -66,14 +66,14 @@ def fill(connection: Connection, history: History, index: ModuleType = text_inde
 
 def answer(
     connection: Connection, history: History, wanted: Wanted, query: ModuleType = text_query
-) -> tuple[Hit, ...]:
+) -> tuple[SearchHit, ...]:
     """The hits by the index; the log is the one that was drawn."""
     log = {entry.position: entry for entry in history.log}
     found = query.find(connection, EDITION, wanted)
     return tuple(query.hits_of(found, log, wanted.words))
 
 
-def reference(history: History, wanted: Wanted, rule: ModuleType = search) -> tuple[Hit, ...]:
+def reference(history: History, wanted: Wanted, rule: ModuleType = search) -> tuple[SearchHit, ...]:
     """The hits by folding the log."""
     return tuple(rule.search_in(standing(history.log, wanted.known), wanted))
 
@@ -189,7 +189,7 @@ def told_apart(engine: Engine, module: ModuleType, other: ModuleType) -> bool:
     return True
 
 
-def shown(hits: Sequence[Hit]) -> list[dict[str, Any]]:
+def shown(hits: Sequence[SearchHit]) -> list[dict[str, Any]]:
     """The hits as data: a copy of a module has a class of its own."""
     return [hit.model_dump() for hit in hits]
 

@@ -17,7 +17,7 @@ from ledger.database import connect, transaction
 from ledger.log import Ledger
 from projections.change import Change
 from projections.editions import empty
-from projections.search import Hit, Wanted, read_query, search_in
+from projections.search import SearchHit, Wanted, read_query, search_in
 from projections.text_index import TextIndex
 from projections.text_query import find, search, sqlite_statements
 from tests.ledger.test_query_plans import plan_of
@@ -57,7 +57,7 @@ def fill(engine: Engine, changes: Iterator[Change]) -> None:
         model.write(connection)
 
 
-def positions(hits: tuple[Hit, ...]) -> list[int]:
+def positions(hits: tuple[SearchHit, ...]) -> list[int]:
     return [hit.event.position for hit in hits]
 
 

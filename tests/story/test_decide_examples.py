@@ -253,6 +253,6 @@ def test_nobody_endorses_what_they_recorded(book: Book) -> None:
     endorsement = read_event({"kind": "entry.endorsed", "entry": str(made.id)})
     assert isinstance(endorsement, EntryEndorsed)
     with pytest.raises(InvalidInput) as refused:
-        decide_endorsement(endorsement, made, made.recorded_by)
+        decide_endorsement(endorsement, made, [made], made.recorded_by)
     assert "second person" in refused.value.problems[0].way_out
-    decide_endorsement(endorsement, made, "editor")
+    decide_endorsement(endorsement, made, [made], "editor")

@@ -50,8 +50,13 @@ BAD: dict[str, tuple[object, str, str, str]] = {
     "a text for a body": ("pledge", "body", "not an object", "object of fields"),
     "a list for a body": ([PLEDGE], "body", "not an object", "object of fields"),
     "no kind": (without(ACTOR, "kind"), "kind", "required and missing", "name the kind"),
-    "an unknown kind": (ACTOR | {"kind": "actor.born"}, "kind", "'actor.born' is not", "parley"),
-    "a list for a kind": (ACTOR | {"kind": ["a"]}, "kind", "is not a kind", "parley kinds"),
+    "an unknown kind": (
+        ACTOR | {"kind": "actor.born"},
+        "kind",
+        "'actor.born' is not",
+        "list of kinds",
+    ),
+    "a list for a kind": (ACTOR | {"kind": ["a"]}, "kind", "is not a kind", "the list of kinds"),
     "an unknown field": (
         ACTOR | {"nmae": "A"},
         "nmae",
@@ -109,7 +114,7 @@ BAD: dict[str, tuple[object, str, str, str]] = {
         PLEDGE | {"cite": [{"source": "s", "locator": {"start": 0, "end": 2**53}}]},
         "cite.0.locator.end",
         "is more than 9007199254740991",
-        "check the number",
+        "give 9007199254740991 or less",
     ),
     "a decimal with a comma": (
         PLEDGE | {"components": [{"key": "a", "quantity": "2,5"}]},
@@ -139,7 +144,7 @@ BAD: dict[str, tuple[object, str, str, str]] = {
         PLEDGE | {"cardinality_reported": 0},
         "cardinality_reported",
         "is less than 1",
-        "check the number",
+        "give 1 or more",
     ),
     "a word for a truth value": (
         PLEDGE | {"testable": "perhaps"},

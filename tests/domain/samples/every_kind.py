@@ -90,7 +90,7 @@ def _record(entry: CaseEntry, log: list[Entry]) -> Entry:
 def _decide_on(event: EntryEvent, target: Entry, history: list[Entry], who: str) -> Event:
     """The event whose bounds the entry carries: the corrected one, if its date is corrected."""
     if isinstance(event, EntryEndorsed):
-        decide_endorsement(event, target, who)
+        decide_endorsement(event, target, history, who)
     if isinstance(event, EntryCorrected):
         corrected = decide_correction(event, target, history)
         if "occurred" in event.set:

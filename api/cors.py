@@ -8,17 +8,22 @@ from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from api import mementos
+from api.frame import REQUEST_ID
 from api.limits import PREFLIGHT_AGE
+from api.preconditions import IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH
+from api.reading import POSITION
+from api.recording import REPLAYED
 
 METHODS = ("GET", "HEAD", "POST")
 SENT = (
-    *("Accept-Datetime", "Authorization", "Content-Type", "Idempotency-Key"),
-    *("If-Match", "If-None-Match", "X-Request-ID"),
+    *(mementos.HEADER, "Authorization", "Content-Type"),
+    *(IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, REQUEST_ID),
 )
 """Headers that such a page may send."""
 SHOWN = (
-    *("ETag", "Idempotent-Replayed", "Link", "Location", "Memento-Datetime"),
-    *("Parley-Position", "Retry-After", "WWW-Authenticate", "X-Request-ID"),
+    *("ETag", REPLAYED, "Link", "Location", mementos.MEMENTO, POSITION),
+    *("Retry-After", "WWW-Authenticate", REQUEST_ID),
 )
 """Headers of an answer that it may read."""
 

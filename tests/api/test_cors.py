@@ -9,7 +9,7 @@ from httpx2 import Response
 from starlette.testclient import TestClient
 
 from api.application import make_application
-from api.limits import MAX_BODY
+from api.limits import MAX_REQUEST_BODY
 from api.problems import MEDIA_TYPE
 from app.parley import Parley
 from app.settings import read_settings
@@ -22,7 +22,7 @@ ALLOWED = "Access-Control-Allow-Origin"
 
 def client_of(*origins: str) -> TestClient:
     # None of what is asked here comes to the log.
-    app = make_application(cast("Parley", None), origins=origins)
+    app = make_application(cast("Parley", None), local=True, origins=origins)
     return TestClient(app, base_url="http://localhost", raise_server_exceptions=False)
 
 
@@ -80,7 +80,7 @@ def test_a_page_that_is_not_named_may_read_nothing(open_to_one: TestClient) -> N
 
 def test_a_page_can_read_why_it_was_refused_wherever_that_was(open_to_one: TestClient) -> None:
     asked = {"Origin": PAGE}
-    length = {"Content-Length": str(MAX_BODY + 1), "Content-Type": "application/json"}
+    length = {"Content-Length": str(MAX_REQUEST_BODY + 1), "Content-Type": "application/json"}
     refused = [
         (404, open_to_one.get("/nowhere", headers=asked)),
         (421, open_to_one.get("/healthz", headers={**asked, "Host": "example.org"})),
