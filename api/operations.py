@@ -58,6 +58,9 @@ EXAMPLES = {
     "position": 54,
     "kind": "pledge.made",
     "q": "force",
+    "size": 87,
+    "tile": "0/000.p/1",
+    "bundle": "000.p/1",
 }
 """Values, for what an address cannot do without, that the sample negotiation answers."""
 

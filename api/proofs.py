@@ -43,10 +43,10 @@ To = Annotated[
     int | None,
     Query(ge=1, le=MAX_POSITION, description="The larger size; the newest that was signed."),
 ]
-TilePath = Annotated[
+TileName = Annotated[
     str, Path(max_length=MAX_PATH, description="Level and number, such as `0/x001/234.p/5`.")
 ]
-BundlePath = Annotated[
+BundleName = Annotated[
     str, Path(max_length=MAX_PATH, description="Number, such as `x001/234` or `000.p/12`.")
 ]
 BeforeNumber = Annotated[
@@ -97,27 +97,27 @@ def show_past_checkpoint(size: Size, reading: AtOnce) -> Response:
 
 
 @router.get(
-    "/tile/entries/{path:path}",
+    "/tile/entries/{bundle:path}",
     response_class=Response,
     responses={**_bytes("Leaves, each after its length in two bytes"), **refusals("not-found")},
 )
-def show_entries(path: BundlePath, reading: AtOnce, caller: Auditor) -> Response:
+def show_entries(bundle: BundleName, reading: AtOnce, caller: Auditor) -> Response:
     """Give an entry bundle (C2SP tlog-tiles): up to 256 leaves; who took it is written down."""
-    tile, data = read_checkpoints.tile_at(reading.parley, f"tile/entries/{path}")
-    first = tile.index * TILE_WIDTH + 1
-    _write_down(reading, caller, Taken.ENTRIES, first, first + tile.width - 1)
-    return reading.proven(first + tile.width - 1, {BYTES: lambda: Told(data)}, UNCHANGING)
+    found, data = read_checkpoints.tile_at(reading.parley, f"tile/entries/{bundle}")
+    first = found.index * TILE_WIDTH + 1
+    _write_down(reading, caller, Taken.ENTRIES, first, first + found.width - 1)
+    return reading.proven(first + found.width - 1, {BYTES: lambda: Told(data)}, UNCHANGING)
 
 
 @router.get(
-    "/tile/{path:path}",
+    "/tile/{tile:path}",
     response_class=Response,
     responses={**_bytes("Hashes of 32 bytes, one after another"), **refusals("not-found")},
 )
-def show_tile(path: TilePath, reading: AtOnce) -> Response:
+def show_tile(tile: TileName, reading: AtOnce) -> Response:
     """Give a tile of hashes (C2SP tlog-tiles) that the newest checkpoint covers."""
-    tile, data = read_checkpoints.tile_at(reading.parley, f"tile/{path}")
-    _, last = tile.leaves(tile.width - 1)
+    found, data = read_checkpoints.tile_at(reading.parley, f"tile/{tile}")
+    _, last = found.leaves(found.width - 1)
     return reading.proven(last, {BYTES: lambda: Told(data)}, UNCHANGING)
 
 
@@ -168,7 +168,7 @@ def list_log_keys(reading: AtOnce) -> Response:
     return reading.proven(since, {JSON: lambda: Told(dumped(keys))}, ASK_AGAIN)
 
 
-@router.get("/accesses", response_model=Accesses, responses=refusals())
+@router.get("/accesses", response_model=Accesses, responses=refusals(reads=False))
 def list_accesses(
     reading: AtOnce,
     caller: Auditor,

@@ -169,7 +169,7 @@ class Reading:
         form = choose(self.request, list(offered))
         told = offered[form]()
         tag = tag_of(self.request, position, (form, told.body))
-        headers = {"Vary": "Accept", "Cache-Control": cache, "ETag": tag, POSITION: str(position)}
+        headers = {"Vary": "Accept", "Cache-Control": cache, "ETag": tag}
         return self._given(told, headers, form)
 
     def fixed(self, compute: Callable[[], BaseModel]) -> Response:

@@ -13,7 +13,7 @@ takes one, and the other has never been shown to anybody.
 from __future__ import annotations
 
 from app.guard import Guard
-from app.origins import origins_of
+from app.origins import keys_of, origins_of
 from app.parley import Parley
 from app.proof_files import guard_path
 from app.signing_key import Keyring, open_keyring
@@ -47,6 +47,7 @@ def sign_checkpoint(parley: Parley, *, new_guard: bool = False) -> StoredCheckpo
         tiles = TileStore(parley.ledger.engine)
         kept = guard.read_for(origin, {name.origin for name in names})
         if kept is not None:
+            kept.check_unaltered(keys_of(names))
             kept.check_size(head.size)
             kept.check_root(root_at(tiles.reader(head.size), kept.checkpoint.size))
         keyring = open_keyring(parley, signed=newest is not None or kept is not None)
@@ -77,7 +78,7 @@ def _sign(
     size, root = what.head.size, what.head.root
     tiles.build(size, checked=what.follows)
     if root_at(tiles.reader(size), size) != root:
-        raise _broken(f"the entries up to {size} do not have the root that its head has")
+        raise broken(f"the entries up to {size} do not have the root that its head has")
     if what.after is not None:
         _check_continues(what.after, size, root, tiles)
     text = format_checkpoint(Checkpoint(what.origin, size, root))
@@ -102,7 +103,7 @@ def _check_newest(
         signed = parse_checkpoint(note.text)
         ours = check_note(note, keyring.known)
     except NoteError as fault:
-        raise _broken(
+        raise broken(
             f"the checkpoint of size {newest.size} is not what was signed: {fault}"
         ) from None
     if not ours or (signed.origin, signed.size, signed.root) != (
@@ -110,9 +111,9 @@ def _check_newest(
         newest.size,
         newest.root,
     ):
-        raise _broken(f"the checkpoint of size {newest.size} is not what was signed")
+        raise broken(f"the checkpoint of size {newest.size} is not what was signed")
     if newest.size > head.size or root_at(tiles.reader(head.size), newest.size) != newest.root:
-        raise _broken(f"the entries up to {newest.size} are not those that were signed")
+        raise broken(f"the entries up to {newest.size} are not those that were signed")
 
 
 def _check_continues(last: StoredCheckpoint, size: int, root: bytes, tiles: TileStore) -> None:
@@ -120,8 +121,10 @@ def _check_continues(last: StoredCheckpoint, size: int, root: bytes, tiles: Tile
         proof = prove_consistency(tiles.reader(size), last.size, size)
         check_consistency(last.size, size, proof, last.root, root)
     except (ProofError, TreeError) as fault:
-        raise _broken(f"the log does not continue what was signed: {fault}") from None
+        raise broken(f"it does not continue the last checkpoint: {fault}") from None
 
 
-def _broken(found: str) -> TreeBroken:
-    return TreeBroken.of("PARLEY_DATABASE_URL", f"{found}. Nothing is signed", _DAMAGED)
+def broken(found: str) -> TreeBroken:
+    """The log is not what was signed: this was found."""
+    rule = f"the log is not what was signed: {found}. Nothing is signed"
+    return TreeBroken.of("PARLEY_DATABASE_URL", rule, _DAMAGED)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from threading import Thread
 from time import monotonic
 
+from app.checkpointer import sign_checkpoint
 from app.parley import Parley
 from app.witnesses import Witness, WitnessFailed, ask_witness, read_witnesses
 from domain.errors import ParleyError
@@ -36,9 +37,10 @@ class Cosigning:
             asking.begin(newest)
 
     def wait(self, patience: float = PATIENCE) -> None:
-        """Wait a little for those that are being asked."""
+        """Wait so many seconds, all in all, for those that are being asked."""
+        end = monotonic() + patience
         for asking in self._asking:
-            asking.wait(patience)
+            asking.wait(max(0.0, end - monotonic()))
 
 
 class _Asking:
@@ -87,11 +89,14 @@ class _Asking:
         self._failed = reason
 
 
-def ask_now(parley: Parley, newest: StoredCheckpoint) -> tuple[StoredCheckpoint, list[str]]:
-    """Ask all witnesses side by side and wait; gives the checkpoint as it is then, and who failed.
+def sign_and_ask(parley: Parley, *, new_guard: bool = False) -> tuple[StoredCheckpoint, list[str]]:
+    """Sign, ask all witnesses side by side, and wait; gives the checkpoint then, and who failed.
 
-    Raises InvalidInput for a policy that cannot be read.
+    Raises InvalidInput for a policy that cannot be read, and then nothing is signed, and
+    what `sign_checkpoint` raises.
     """
+    witnesses = read_witnesses(parley.settings.witnesses)
+    newest = sign_checkpoint(parley, new_guard=new_guard)
     failed: list[str] = []
 
     def ask(witness: Witness) -> None:
@@ -100,10 +105,7 @@ def ask_now(parley: Parley, newest: StoredCheckpoint) -> tuple[StoredCheckpoint,
         except (WitnessFailed, ParleyError) as fault:
             failed.append(f"witness {witness.name!a:.80} did not cosign: {fault}")
 
-    _side_by_side(
-        Thread(target=ask, args=(witness,), daemon=True)
-        for witness in read_witnesses(parley.settings.witnesses)
-    )
+    _side_by_side(Thread(target=ask, args=(witness,), daemon=True) for witness in witnesses)
     return checkpoints.at(parley.ledger.engine, newest.size) or newest, failed
 
 

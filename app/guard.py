@@ -8,7 +8,7 @@ older copy, and one with another root at that size is another log.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,15 +49,22 @@ class Guarded:
                 f"put the database that was signed in its place, or see {DOCS}",
             )
 
-    def check_signed(self, keys: Iterable[VerifierKey]) -> None:
-        """Raise GuardUnusable unless one of these keys has signed it."""
+    def check_unaltered(self, keys: Sequence[VerifierKey]) -> None:
+        """Raise GuardUnusable where the signature of one of these keys does not fit.
+
+        An older copy of a database may not know the key that signed it, so that none
+        has signed is no fault yet.
+        """
         try:
-            if check_note(self.note, keys):
-                return
-            reason = "no key of this log has signed it"
+            check_note(self.note, keys)
         except NoteError as fault:
-            reason = str(fault)
-        raise _unusable(reason)
+            raise _unusable(str(fault)) from None
+
+    def check_signed(self, keys: Sequence[VerifierKey]) -> None:
+        """Raise GuardUnusable unless one of these keys has signed it."""
+        self.check_unaltered(keys)
+        if not check_note(self.note, keys):
+            raise _unusable("no key of this log has signed it")
 
 
 class Guard:

@@ -6,6 +6,7 @@ signed; every later one is announced by an entry, and signs from that position o
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from audit.note import NoteError, VerifierKey, parse_verifier_key
@@ -67,6 +68,11 @@ def origins_of(ledger: Ledger) -> tuple[OriginName, ...]:
     if not found:
         raise _nameless()
     return tuple(found)
+
+
+def keys_of(names: Iterable[OriginName]) -> tuple[VerifierKey, ...]:
+    """Every key that a log has signed with, under any of its names."""
+    return tuple(key.key for name in names for key in name.keys)
 
 
 def _nameless() -> DatabaseDamaged:

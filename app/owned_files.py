@@ -6,13 +6,18 @@ in one step; so whoever reads has the one or the other, also after a power cut.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import stat
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
 
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 FOLDER_MODE = 0o700
@@ -30,7 +35,7 @@ def read_owned(path: Path, limit: int) -> str | None:
     """
     try:
         with path.open("rb") as file:
-            if os.fstat(file.fileno()).st_mode & OTHERS:
+            if _is_open_to_others(os.fstat(file.fileno())):
                 raise OpenToOthersError(f"others than its owner may use {path}")
             data = file.read(limit + 1)
     except FileNotFoundError:
@@ -48,7 +53,7 @@ def write_new(path: Path, text: str) -> bool:
             path.hardlink_to(written)
         except FileExistsError:
             return False
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
     return True
 
 
@@ -56,13 +61,13 @@ def write_over(path: Path, text: str) -> None:
     """Write a file in the place of the one that may be there. Raises OSError."""
     with _beside(path, text) as written:
         written.replace(path)
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 def move_over(path: Path, other: Path) -> None:
     """Put a file in the place of another. Raises OSError."""
     path.replace(other)
-    _sync_folder(other.parent)
+    sync_folder(other.parent)
 
 
 @contextmanager
@@ -74,7 +79,7 @@ def locked(path: Path) -> Iterator[None]:
     make_folder(path.parent)
     handle = os.open(path.with_name(f"{path.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        _lock(handle)
         yield
     finally:
         os.close(handle)
@@ -83,6 +88,19 @@ def locked(path: Path) -> Iterator[None]:
 def make_folder(folder: Path) -> None:
     """Make a folder of one's own, and those above it. Raises OSError."""
     folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+
+
+def _lock(handle: int) -> None:
+    if sys.platform == "win32":
+        msvcrt.locking(handle, msvcrt.LK_LOCK, 1)
+    else:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+
+
+def _is_open_to_others(found: os.stat_result) -> bool:
+    # Windows has rights of another sort, of which these bits say nothing; there a file is
+    # as safe as the folder of its user.
+    return sys.platform != "win32" and bool(found.st_mode & OTHERS)
 
 
 @contextmanager
@@ -101,8 +119,10 @@ def _beside(path: Path, text: str) -> Iterator[Path]:
             Path(name).unlink()
 
 
-def _sync_folder(folder: Path) -> None:
-    """Bring it to the disk which files a folder holds."""
+def sync_folder(folder: Path) -> None:
+    """Bring it to the disk which files a folder holds. Raises OSError."""
+    if sys.platform == "win32":
+        return
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from app.guard import Guard
 from app.ids import id_maker
-from app.origins import origin_of
+from app.origins import keys_of, origin_of, origins_of
 from app.proof_files import guard_path
 from app.settings import Settings
 from app.signing import Signing
@@ -94,8 +94,11 @@ def _seal_if_behind(parley: Parley) -> None:
         with suppress(GuardUnusable, DatabaseDamaged):
             origin = origin_of(parley.ledger)
             kept = Guard(guard_path(parley.settings, origin)).read()
-            if kept is not None and kept.checkpoint.origin == origin:
-                kept.check_size(parley.ledger.head().size)
+            size = parley.ledger.head().size
+            if kept is None or kept.checkpoint.origin != origin or kept.checkpoint.size <= size:
+                return
+            kept.check_unaltered(keys_of(origins_of(parley.ledger)))
+            kept.check_size(size)
     except BehindGuard as refusal:
         parley.signing.refused = refusal
         parley.ledger.seal(refusal)

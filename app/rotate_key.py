@@ -7,6 +7,7 @@ which key follows it; then the new one takes the old one's place, which is gone 
 
 from __future__ import annotations
 
+from app.batch import check_names
 from app.checkpointer import sign_checkpoint
 from app.guard import Guard
 from app.origins import origins_of
@@ -23,18 +24,21 @@ from domain.log import LogKeyRotated
 def rotate_key(parley: Parley, subject: str | None = None) -> LogKeys:
     """Make another key, announce it, and sign by both; returns every key of the log.
 
-    Raises SigningRefused where nothing can be signed now, and then nothing is announced.
+    Raises SigningRefused where nothing can be signed now, and then nothing is announced,
+    and InvalidInput for a subject that cannot stand in the log.
     """
+    who = parley.settings.subject if subject is None else subject
+    check_names(subject=who)
     # First, so that a log that cannot be signed is not told of another key.
     sign_checkpoint(parley)
     origin = origins_of(parley.ledger)[-1].origin
     with Guard(guard_path(parley.settings, origin)).locked():
-        _announce(parley, origin, subject)
+        _announce(parley, origin, who)
     sign_checkpoint(parley)
     return log_keys_of(parley)
 
 
-def _announce(parley: Parley, origin: str, subject: str | None) -> None:
+def _announce(parley: Parley, origin: str, who: str) -> None:
     keyring = open_keyring(parley, signed=True)
     if keyring.hands_over:
         # Another rotation was cut off after its entry; the checkpoint that follows ends it.
@@ -49,6 +53,5 @@ def _announce(parley: Parley, origin: str, subject: str | None) -> None:
         retires=format_verifier_key(keyring.signers[0].key),
     )
     version = len(parley.ledger.stream(LOG_STREAM))
-    who = parley.settings.subject if subject is None else subject
     draft = Draft(event, LOG_STREAM, parley.new_id(), who, expected_version=version)
     parley.ledger.append([draft])

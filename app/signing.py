@@ -11,11 +11,9 @@ from domain.errors import ParleyError
 class Signing:
     """Changed by the checkpointer and read by others; each field by itself is whole.
 
-    `size` is that of the newest checkpoint, `looked_at` in microseconds since the epoch
-    UTC; `refused` says why nothing is signed, None as long as all is well.
+    `size` is that of the newest checkpoint that was signed or seen here; `refused` says
+    why nothing is signed, None as long as all is well.
     """
 
-    runs: bool = False
     size: int = 0
-    looked_at: int = 0
     refused: ParleyError | None = None

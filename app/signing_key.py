@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.guard import DOCS
-from app.origins import OriginKey, OriginName, origins_of
+from app.origins import OriginKey, OriginName, keys_of, origins_of
 from app.owned_files import move_over, read_owned, write_new
 from app.parley import Parley
 from app.proof_files import signing_key_path
@@ -93,7 +93,7 @@ def open_keyring(parley: Parley, *, signed: bool) -> Keyring:
         names = origins_of(parley.ledger)
         name = names[-1]
     signers = _signers(path, name)
-    return Keyring(signers, tuple(key.key for each in names for key in each.keys), path)
+    return Keyring(signers, keys_of(names), path)
 
 
 def read_signer(path: Path) -> Signer | None:

@@ -63,11 +63,18 @@ def read_witnesses(path: Path | None) -> tuple[Witness, ...]:
         rule = f"{path} is no policy that can be read: {reason}"
         raise InvalidInput.of(FIELD, rule, "write it as C2SP tlog-policy has it") from None
     for name, url in urls.items():
-        where = urlsplit(url)
-        if where.scheme not in {"http", "https"} or not where.hostname:
+        if not _is_http(url):
             rule = f"the address of {name!a:.80} is none of HTTP"
             raise InvalidInput.of(FIELD, rule, "write https://…, where add-checkpoint is")
     return tuple(Witness(name, policy.witnesses[name], url) for name, url in urls.items())
+
+
+def _is_http(url: str) -> bool:
+    try:
+        where = urlsplit(url)
+    except ValueError:
+        return False
+    return where.scheme in {"http", "https"} and bool(where.hostname)
 
 
 def ask_witness(parley: Parley, witness: Witness, signed: StoredCheckpoint) -> None:
@@ -155,8 +162,11 @@ def _post(witness: Witness, body: bytes) -> tuple[int, bytes]:
             return refused.code, refused.read(MAX_ANSWER)
     except URLError as fault:
         raise WitnessFailed(f"it cannot be reached: {fault.reason}") from None
-    except (OSError, ValueError) as fault:
-        raise WitnessFailed(f"it cannot be reached: {fault}") from None
+    except WitnessFailed:
+        raise
+    except Exception as fault:
+        # What answers there need not be HTTP, and the library says so in many ways.
+        raise WitnessFailed(f"it cannot be reached: {fault!a:.200}") from fault
 
 
 def _whole(answer: bytes) -> bytes:

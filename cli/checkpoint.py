@@ -32,17 +32,15 @@ def checkpoint(
     """
     from rich.text import Text
 
-    from app.checkpointer import sign_checkpoint
-    from app.cosigning import ask_now
+    from app.cosigning import sign_and_ask
     from app.read_checkpoints import shown
 
     form = choose_form(json=json, table=table)
     with open_log(ctx) as parley:
-        signed = sign_checkpoint(parley, new_guard=new_guard)
-        cosigned, failed = ask_now(parley, signed)
+        signed, failed = sign_and_ask(parley, new_guard=new_guard)
     for each in failed:
         remarks().print(each)
-    newest = shown(cosigned)
+    newest = shown(signed)
     done = f"the checkpoint of size {newest.size} was signed"
     text = newest.note.rstrip("\n")
     write(newest, form, lambda: Text(text, no_wrap=True, overflow="ignore"), done=done)

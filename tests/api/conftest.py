@@ -61,8 +61,9 @@ def bearer(key: str) -> dict[str, str]:
 
 
 def load_sample(url: str) -> None:
-    """Put the sample into a log, and sign it."""
+    """Put the sample into a log, and sign it before and after."""
     with open_parley(read_settings(database_url=url)) as parley:
+        sign_checkpoint(parley)
         import_case(parley, CASE)
         sign_checkpoint(parley)
 

@@ -124,9 +124,9 @@ def lead(case: schemathesis.Case[Any]) -> None:
         parts["position"] = 1 + position % SAMPLE
     if isinstance(size := parts.get("size"), int) and size % 3:
         parts["size"] = SAMPLE
-    if isinstance(path := parts.get("path"), str) and len(path) % 3:
-        width = 1 + len(path) % SAMPLE
-        parts["path"] = f"000.p/{width}" if "entries" in case.path else f"0/000.p/{width}"
+    for name, row in (("tile", "0/000"), ("bundle", "000")):
+        if isinstance(drawn_name := parts.get(name), str) and len(drawn_name) % 3:
+            parts[name] = f"{row}.p/{1 + len(drawn_name) % SAMPLE}"
 
 
 def check_log(served: Served, before: int, response: schemathesis.Response) -> None:

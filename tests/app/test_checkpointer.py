@@ -83,6 +83,8 @@ def test_an_older_copy_of_the_database_is_not_signed(house: House, tmp_path: Pat
     with house.opened() as parley, pytest.raises(BehindGuard, match="older copy"):
         sign_checkpoint(parley)
     with house.opened() as parley:
+        # As somebody might who does not care.
+        parley.ledger.seal(None)
         record(parley, NEGOTIATION, [*SETTING, pledge()])
         with pytest.raises(BehindGuard, match="not those that were signed"):
             sign_checkpoint(parley)
@@ -129,7 +131,17 @@ def test_a_guard_that_is_missing_or_garbage_is_refused(house: House) -> None:
         path.unlink()
         with pytest.raises(GuardUnusable, match="there is no file"):
             sign_checkpoint(parley)
-        for wrong in ("", "x", text[:-3], text[:10], "\0" * 99, text.replace("\n\n", "\n")):
+        altered = text.replace("\n1\n", "\n9\n")
+        assert altered != text
+        for wrong in (
+            altered,
+            "",
+            "x",
+            text[:-3],
+            text[:10],
+            "\0" * 99,
+            text.replace("\n\n", "\n"),
+        ):
             path.write_text(wrong)
             path.chmod(0o600)
             with pytest.raises(GuardUnusable):

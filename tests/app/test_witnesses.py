@@ -14,7 +14,7 @@ import pytest
 from app import cosigning
 from app.checkpointer import sign_checkpoint
 from app.checkpointing import checkpointing
-from app.cosigning import Cosigning, ask_now
+from app.cosigning import Cosigning, sign_and_ask
 from app.origins import origins_of
 from app.parley import Parley
 from app.record import record
@@ -119,6 +119,8 @@ ANSWERS: dict[str, tuple[int, bytes, str]] = {
     "bad proof": (422, b"\x1b[31m no \xff", "it answers 422"),
     "broken": (500, b"x" * 1_000, "it answers 500"),
     "moved": (302, b"http://127.0.0.1:9/", "it answers 302"),
+    "no HTTP": (0, b"\x00\x01 no status\r\n\r\n", "cannot be reached"),
+    "nothing": (0, b"", "cannot be reached"),
     "not a size": (409, b"many\n", "409 without a size"),
     "a larger size": (409, b"99\n", "of size 99"),
     "always another": (409, b"1\n", "another size at each attempt"),
@@ -247,7 +249,7 @@ def test_asking_now_gives_the_cosigned_note_and_names_who_failed(
     witnessed = with_policy(house, tmp_path / "policy", witness.line, gone.line)
     with witnessed.opened() as parley:
         introduce(parley, witness)
-        found, failed = ask_now(parley, sign_checkpoint(parley))
+        found, failed = sign_and_ask(parley)
     assert len(parse_note(found.note).signatures) == 2
     assert len(failed) == 1
     assert "'w3'" in failed[0]
@@ -276,7 +278,9 @@ def test_a_policy_that_cannot_be_read_is_refused_before_anything_is_served(
         pytest.fail("it began to sign")
 
 
-@pytest.mark.parametrize("url", ["ftp://127.0.0.1/", "file:///etc/passwd", "w.example.org"])
+@pytest.mark.parametrize(
+    "url", ["ftp://127.0.0.1/", "file:///etc/passwd", "w.example.org", "http://[::1", "http:///x"]
+)
 def test_an_address_that_is_none_of_http_is_refused(tmp_path: Path, url: str) -> None:
     path = tmp_path / "policy"
     path.write_text(f"{SmallWitness('w1', url=url).line}\nquorum none\n")

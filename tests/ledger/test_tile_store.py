@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings, strategies
 from sqlalchemy import Engine, insert, text
 
 from audit.checkpoint import Checkpoint
 from audit.export import write_export
 from audit.proof import check_consistency, check_inclusion, prove_consistency, prove_inclusion
-from audit.tiles import ENTRIES, TILE_WIDTH, Tile, format_tile_path, levels_of, tiles_of, width_at
+from audit.tiles import (
+    ENTRIES,
+    TILE_WIDTH,
+    Tile,
+    format_tile_path,
+    levels_of,
+    parse_tile_path,
+    tiles_of,
+    width_at,
+)
 from audit.tree import Frontier, hash_leaf
 from domain.errors import DatabaseDamaged, NotFound
 from ledger.database import connect, transaction
@@ -81,6 +92,49 @@ def test_every_tile_and_bundle_is_that_of_an_export_whether_stored_or_made(
                 bundle = Tile(ENTRIES, tile.index, tile.width)
                 found[format_tile_path(bundle)] = store.bundle(bundle)
             assert found == expected
+
+
+def check_tiles(engine: Engine, folder: Path, size: int) -> None:
+    """Every tile and bundle is the one of an export."""
+    store = TileStore(engine)
+    for path, data in exported(folder, size).items():
+        tile = parse_tile_path(path)
+        assert (store.bundle(tile) if tile.level == ENTRIES else store.tile(tile)) == data
+
+
+@given(
+    steps=strategies.lists(
+        strategies.tuples(strategies.integers(1, 300), strategies.booleans()),
+        min_size=1,
+        max_size=4,
+    )
+)
+@settings(max_examples=15)
+def test_however_a_log_grew_and_whenever_it_was_signed_its_tiles_are_the_same(
+    migrated_file: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    steps: list[tuple[int, bool]],
+) -> None:
+    folder, size = tmp_path_factory.mktemp("grown"), 0
+    opened = connect(f"sqlite:///{shutil.copy(migrated_file, folder / 'log.db')}")
+    for more, signed in steps:
+        fill(opened, size + 1, size + more)
+        size += more
+        if signed:
+            TileStore(opened).build(size)
+    check_tiles(opened, folder / "export", size)
+    opened.dispose()
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+def test_three_levels_of_tiles_are_those_of_an_export(engine: Engine, tmp_path: Path) -> None:
+    size = TILE_WIDTH * TILE_WIDTH + 300
+    for first in range(1, size + 1, 5_000):
+        fill(engine, first, min(first + 4_999, size))
+    TileStore(engine).build(size)
+
+    check_tiles(engine, tmp_path / "export", size)
 
 
 def test_proofs_from_stored_tiles_check_at_every_size_and_position(engine: Engine) -> None:
