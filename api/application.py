@@ -25,6 +25,7 @@ from api import (
     kinds,
     metrics,
     negotiations,
+    proofs,
     recorders,
     recording,
     registers,
@@ -61,7 +62,7 @@ from domain.event import problems_in
 
 ROUTERS = (
     *(negotiations, frameworks, things, registers, diffs, totals, timemaps, scenarios),
-    *(events, recording, recorders, searches, kinds, rules, versions),
+    *(events, proofs, recording, recorders, searches, kinds, rules, versions),
 )
 DESCRIPTION = (
     "The record of a negotiation as of any date, as known at any position of its log. "

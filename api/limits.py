@@ -81,3 +81,7 @@ GRACE = 20
 """Seconds that running requests have to end when the server is told to stop."""
 MAX_REQUEST_ID = 64
 """Characters of a request id that a client brings; a UUID has 36."""
+MAX_PATH = 80
+"""Characters of the path of a tile; the longest there is has fewer than fifty."""
+CHECKPOINT_AGE = 5
+"""Seconds for which the newest checkpoint may be kept: half of what lies between two of them."""

@@ -108,6 +108,11 @@ class _Log(Collector):
         yield GaugeMetricFamily("parley_log_position", told, value=found.position)
         told = "Entries that the read model has yet to take in."
         yield GaugeMetricFamily("parley_read_model_lag_entries", told, value=found.behind)
+        told = "The size of the newest checkpoint."
+        yield GaugeMetricFamily("parley_checkpoint_size", told, value=found.signed)
+        told = "Whether this process refuses to sign; its log says why."
+        refused = found.signing_refused is not None
+        yield GaugeMetricFamily("parley_signing_refused", told, value=int(refused))
 
 
 _READY = "Whether questions can be answered, as /readyz says."

@@ -38,6 +38,11 @@ TAGS: list[Part] = [
         "something is said.",
     },
     {
+        "name": "proof",
+        "description": "That nothing was altered, removed or put in later: signed checkpoints, "
+        "tiles and proofs, as C2SP has them.",
+    },
+    {
         "name": "recording",
         "description": "Record, correct, retract; nothing that stands in the log is ever changed.",
     },
@@ -53,6 +58,9 @@ EXAMPLES = {
     "position": 54,
     "kind": "pledge.made",
     "q": "force",
+    "size": 87,
+    "tile": "0/000.p/1",
+    "bundle": "000.p/1",
 }
 """Values, for what an address cannot do without, that the sample negotiation answers."""
 

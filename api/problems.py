@@ -123,6 +123,11 @@ BY_ERROR: Mapping[type[ParleyError], Code] = {
     ),
     errors.DatabaseDamaged: Code("database-damaged", _AWAY, "The database is damaged"),
     errors.UnsafeDurability: Code("unsafe-durability", _AWAY, "The database may forget"),
+    errors.KeyUnusable: Code("key-unusable", _AWAY, "The signing key cannot be used"),
+    errors.GuardUnusable: Code("guard-unusable", _AWAY, "Nothing says what was signed"),
+    errors.BehindGuard: Code("behind-guard", _AWAY, "The database is not the one that was signed"),
+    errors.TreeBroken: Code("tree-broken", _AWAY, "The log is not what was signed"),
+    errors.SigningRefused: Code("signing-refused", _AWAY, "The log is not signed"),
     errors.Unavailable: Code("unavailable", _AWAY, "The log cannot answer now", passes=True),
 }
 """The code of each domain error; the first that an error is an instance of is its own."""

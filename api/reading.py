@@ -162,6 +162,16 @@ class Reading:
         told = {"Vary": "Accept", "Cache-Control": UNCHANGING, POSITION: str(position)}
         return self._given(Told(body), {**told, "ETag": tag_of(self.request, position, form)}, form)
 
+    def proven(
+        self, position: int, offered: Mapping[str, Callable[[], Told]], cache: str
+    ) -> Response:
+        """What is proved of the log as far as a position, in the form that fits best."""
+        form = choose(self.request, list(offered))
+        told = offered[form]()
+        tag = tag_of(self.request, position, (form, told.body))
+        headers = {"Vary": "Accept", "Cache-Control": cache, "ETag": tag}
+        return self._given(told, headers, form)
+
     def fixed(self, compute: Callable[[], BaseModel]) -> Response:
         """What follows from the program alone."""
         choose(self.request, [JSON])

@@ -21,6 +21,7 @@ from api.connections import Connection
 from api.frame import LogLines
 from api.limits import GRACE
 from app import keys
+from app.checkpointing import checkpointing
 from app.keeping_up import keeping_up
 from app.keys import NewKey
 from app.parley import Parley
@@ -33,7 +34,7 @@ BACKLOG = 128
 COLLECT = (50_000, 20, 100)
 """New objects before a look for garbage among the youngest: more than one answer makes; every so
 many of those looks go on to older ones."""
-_LOGGERS = ("parley.http", "parley.read-model", "uvicorn.error", "fastapi")
+_LOGGERS = ("parley.http", "parley.proof", "parley.read-model", "uvicorn.error", "fastapi")
 _STOPS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -62,7 +63,7 @@ def serve(
     with bound_to(host, port) as bound:
         server = make_server(parley, local=local)
         first = keys.make_first_key(parley) if local and first_key else None
-        with _writing_lines(log_level), _stopping_quietly(server):
+        with _writing_lines(log_level), _stopping_quietly(server), checkpointing(parley):
             listening(address_of(bound), first)
             if until is not None:
                 Thread(target=_end_after, args=(until, server), daemon=True).start()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from app.parley import Parley
-from domain.errors import DatabaseBehind
-from ledger import schema
+from domain.errors import DatabaseBehind, ParleyError
+from ledger import checkpoints, schema
 from projections.answers import Answer
 from projections.read_model import lag_of
 
@@ -13,13 +15,18 @@ class Readiness(Answer):
     """How far the log and its read model have come.
 
     `behind` counts the entries that the read model has yet to take in; with
-    `is_current` false another program made it, and the reference answers.
+    `is_current` false another program made it, and the reference answers. `signed` is
+    the size of the newest checkpoint, 0 if there is none, and `signing_refused` names the
+    sort of refusal by which nothing more is signed, such as `behind-guard`; null as long as
+    all is well. The log of the server says what is to be done.
     """
 
     position: int
     read_model: int
     behind: int
     is_current: bool
+    signed: int
+    signing_refused: str | None
 
 
 def readiness(parley: Parley) -> Readiness:
@@ -32,9 +39,20 @@ def readiness(parley: Parley) -> Readiness:
     if size == 0:
         raise DatabaseBehind.of("PARLEY_DATABASE_URL", "the log is not opened", "start Parley anew")
     lag = lag_of(parley.ledger.engine)
+    refused = parley.signing.refused
     return Readiness(
-        position=size, read_model=lag.position, behind=lag.behind, is_current=lag.is_current
+        position=size,
+        read_model=lag.position,
+        behind=lag.behind,
+        is_current=lag.is_current,
+        signed=checkpoints.newest_size(parley.ledger.engine),
+        signing_refused=None if refused is None else _sort_of(refused),
     )
+
+
+def _sort_of(refusal: ParleyError) -> str:
+    """The name of a refusal, without what only those may know who look after the server."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", type(refusal).__name__).lower()
 
 
 def size(parley: Parley) -> int:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from uuid import UUID
 
+from app.guard import Guard
 from app.ids import id_maker
+from app.origins import keys_of, origin_of, origins_of
+from app.proof_files import guard_path
 from app.settings import Settings
+from app.signing import Signing
 from audit.leaf import LEAF_VERSION
 from domain.entry import LOG_STREAM, Draft
-from domain.errors import VersionConflict
+from domain.errors import BehindGuard, DatabaseDamaged, GuardUnusable, VersionConflict
 from domain.log import LogOpened
 from domain.story import RULES
 from ledger.factory import system_clock, system_nonce
@@ -33,6 +37,7 @@ class Parley:
     read_model: ReadModel
     clock: Callable[[], int]
     new_id: Callable[[], UUID]
+    signing: Signing = field(default_factory=Signing)
 
 
 @contextmanager
@@ -56,6 +61,7 @@ def open_parley(
         parley = Parley(settings, ledger, ReadModel(ledger, progress), clock, make_id)
         if ledger.head().size == 0:
             _open_log(parley)
+        _seal_if_behind(parley)
         yield parley
     finally:
         ledger.close()
@@ -76,3 +82,23 @@ def _open_log(parley: Parley) -> None:
     except VersionConflict:
         # Two processes may start on an empty log; the first one has opened it.
         return
+
+
+def _seal_if_behind(parley: Parley) -> None:
+    """Refuse to record in an older copy of a log that was signed further than it goes.
+
+    A guard that cannot be read here stops nobody but the one who signs: people who
+    record on the command line need not be its owner. Nor does a log without a name.
+    """
+    try:
+        with suppress(GuardUnusable, DatabaseDamaged):
+            origin = origin_of(parley.ledger)
+            kept = Guard(guard_path(parley.settings, origin)).read()
+            size = parley.ledger.head().size
+            if kept is None or kept.checkpoint.origin != origin or kept.checkpoint.size <= size:
+                return
+            kept.check_unaltered(keys_of(origins_of(parley.ledger)))
+            kept.check_size(size)
+    except BehindGuard as refusal:
+        parley.signing.refused = refusal
+        parley.ledger.seal(refusal)

@@ -68,6 +68,15 @@ WebOrigins = Annotated[
 ]
 
 
+def _check_file(path: Path) -> Path:
+    if not path.name:
+        raise ValueError("is no path of a file; write one such as /etc/parley/log.signing-key")
+    return path.expanduser().absolute()
+
+
+File = Annotated[Path, AfterValidator(_check_file)]
+
+
 def default_database_path() -> Path:
     """The SQLite file in the user's data folder."""
     return user_data_path("parley") / "parley.db"
@@ -109,6 +118,22 @@ class Settings(BaseSettings):
         default=(),
         description="Sites whose pages may ask over HTTP from a browser, such as "
         "`https://board.example.org`, with commas between them.",
+    )
+    signing_key_file: File | None = Field(
+        default=None,
+        description="Where the key is that the log signs its checkpoints with; made at the first "
+        "checkpoint, and to be read by nobody else. By default beside the SQLite file, or in the "
+        "user's data folder under the name of the log.",
+    )
+    guard_file: File | None = Field(
+        default=None,
+        description="Where it is kept, outside the database, what was signed last, so that an "
+        "older copy of the database is not signed. By default beside the signing key.",
+    )
+    witnesses: File | None = Field(
+        default=None,
+        description="A policy (C2SP tlog-policy) whose `witness` lines have the address of each "
+        "witness to be asked for a cosignature. By default none is asked.",
     )
     trusted_proxies: Networks = Field(
         default=(),

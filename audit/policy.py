@@ -160,6 +160,21 @@ def parse_policy(data: bytes) -> Policy:
     return draft.done()
 
 
+def parse_witness_urls(data: bytes) -> dict[str, str]:
+    """The addresses of the witnesses in a policy that have one, by their names.
+
+    For whoever asks them; the file has to be one that `parse_policy` takes.
+    """
+    found = {}
+    for line in data.decode(errors="surrogateescape").split("\n"):
+        match re.split(r"[ \t]+", line.strip(" \t")):
+            case ["witness", name, _, url]:
+                found[name] = url
+            case _:
+                continue
+    return found
+
+
 class _Draft:
     """A policy of which the lines are still being read."""
 

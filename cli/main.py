@@ -9,6 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from cli import (
+    access_log,
+    checkpoint,
     correct,
     database,
     demo,
@@ -26,6 +28,7 @@ from cli import (
     search,
     serve,
     show,
+    signing_key,
     timeline,
     totals,
 )
@@ -76,6 +79,9 @@ for _command in _WRITE:
 app.add_typer(importing.app, name="import", rich_help_panel="Record")
 app.add_typer(database.app, name="db", rich_help_panel="Look after")
 app.add_typer(keys.app, name="keys", rich_help_panel="Look after")
+app.command(rich_help_panel="Prove")(checkpoint.checkpoint)
+app.add_typer(signing_key.app, name="signing-key", rich_help_panel="Prove")
+app.command("access-log", rich_help_panel="Prove")(access_log.access_log)
 
 
 def _print_version(asked: bool) -> None:

@@ -18,7 +18,12 @@ ParleyError
     ├── DatabaseLocked     another process holds the head for too long
     ├── DatabaseGone       the database cannot be reached or opened
     ├── DatabaseDamaged    it does not hold what Parley wrote there
-    └── UnsafeDurability   the database may forget what it acknowledged
+    ├── UnsafeDurability   the database may forget what it acknowledged
+    └── SigningRefused     the log does not sign a checkpoint of itself
+        ├── KeyUnusable    its signing key is missing, open to others or another
+        ├── GuardUnusable  nothing says what was signed before
+        ├── BehindGuard    the database is not the one that was signed, or an older copy
+        └── TreeBroken     entries, tiles, head and checkpoints do not agree
 
 Every error carries one or more problems; each names the field, the rule that
 was broken and the way out.
@@ -152,3 +157,23 @@ class DatabaseDamaged(Unavailable):
 
 class UnsafeDurability(Unavailable):
     """The database is set up so that it may forget what it acknowledged."""
+
+
+class SigningRefused(Unavailable):
+    """The log does not sign a checkpoint of itself, because that might be a false one."""
+
+
+class KeyUnusable(SigningRefused):
+    """The signing key is missing, open to others, or not the one of this log."""
+
+
+class GuardUnusable(SigningRefused):
+    """Nothing that can be believed says what was signed before."""
+
+
+class BehindGuard(SigningRefused):
+    """The database is an older copy of the one that was signed, or another."""
+
+
+class TreeBroken(SigningRefused):
+    """The entries, the tiles, the head and the last checkpoint do not agree."""

@@ -46,12 +46,15 @@ class Appender:
         self._mutex = Lock()
         self._led = False
         self._closed = False
+        self._sealed: ParleyError | None = None
 
     def submit(self, ticket: Ticket) -> tuple[Receipt, ...]:
         """Record a ticket; returns its receipts when they are durable, or raises its refusal."""
         with self._mutex:
             if self._closed:
                 raise gone("this process has closed the log")
+            if self._sealed is not None:
+                raise type(self._sealed)(*self._sealed.problems)
             self._queue.append(ticket)
             leads, self._led = not self._led, True
         if not leads:
@@ -64,6 +67,11 @@ class Appender:
         if leads:
             self._lead(ticket)
         return ticket.outcome()
+
+    def seal(self, refusal: ParleyError | None) -> None:
+        """Refuse new tickets with this refusal from now on, or with None take them again."""
+        with self._mutex:
+            self._sealed = refusal
 
     def close(self) -> None:
         """Refuse new tickets; those that wait are still recorded by their own callers."""

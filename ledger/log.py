@@ -13,7 +13,7 @@ from eventsourcing.utils import Environment, EnvType
 from sqlalchemy import Engine
 
 from domain.entry import Draft, Entry
-from domain.errors import NotFound
+from domain.errors import NotFound, ParleyError
 from ledger.database import LOCK_TIMEOUT
 from ledger.factory import DATABASE_URL, LOCK_TIMEOUT_SETTING, Factory, system_clock, system_nonce
 from ledger.filter import EVERYTHING, Filter, Moment, Page, TimePage
@@ -99,6 +99,13 @@ class Ledger(Application[str]):
             if progress is not None:
                 progress(recorded)
         return recorded
+
+    def seal(self, refusal: ParleyError | None) -> None:
+        """Refuse to record with this refusal from now on, or with None record again.
+
+        Only this process is meant; whatever else goes on with the log is not asked.
+        """
+        self.factory.appender.seal(refusal)
 
     @property
     def engine(self) -> Engine:

@@ -21,7 +21,7 @@ from ledger.tables import events, log_head, metadata
 if TYPE_CHECKING:
     from alembic.config import Config
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 """Every revision, oldest first. Kept here so that a start needs no Alembic; a test compares."""
 HEAD = REVISIONS[-1]
 UPGRADE_LOCK = 0x5061726C6579
@@ -141,12 +141,12 @@ def config_for(connection: Connection) -> Config:
     return config
 
 
-def refuse_loss(connection: Connection) -> None:
-    """Raise Conflict if the log holds events: a downgrade must not lose any."""
-    held = connection.scalar(select(func.count()).select_from(events))
+def refuse_loss(connection: Connection, table: str = events.name) -> None:
+    """Raise Conflict if a table of the log holds rows: a downgrade must not lose any."""
+    held = connection.scalar(select(func.count()).select_from(metadata.tables[table]))
     if held:
         raise Conflict.of(
             FIELD,
-            f"this downgrade would lose {held} events",
+            f"this downgrade would lose {held} {table.removeprefix('log_')}",
             "keep the database as it is and install the version of Parley that fits it",
         )

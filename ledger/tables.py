@@ -2,7 +2,8 @@
 
 `events` holds the leaf, which is the truth, and beside it what the log is
 asked by. Everything beside the leaf can be computed from it again, except the
-idempotency keys and the API keys, which are no part of the record.
+idempotency keys and the API keys, which are no part of the record, the signatures,
+which are of whoever made them, and the accesses.
 
 | table            | one row for                                          |
 |------------------|------------------------------------------------------|
@@ -12,6 +13,11 @@ idempotency keys and the API keys, which are no part of the record.
 | idempotency_keys | a request that asked to be recorded once             |
 | log_head         | the log: its size, last time and Merkle frontier     |
 | api_keys         | a key by its SHA-256: whose it is, and what for      |
+| log_tiles        | a full tile of hashes (audit.tiles), and its root    |
+| log_checkpoints  | a checkpoint that the log has signed, by size        |
+| log_cosignatures | a witness that saw a checkpoint at a time            |
+| log_keys         | the first key of an origin, which no entry announces |
+| accesses         | that somebody took entries or proofs away            |
 
 Which index answers what (pages are keyset by position, never OFFSET):
 
@@ -37,6 +43,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    Identity,
     Index,
     Integer,
     LargeBinary,
@@ -161,5 +168,67 @@ api_keys = Table(
     UniqueConstraint("digest"),
 )
 
-APPEND_ONLY = ("events", "event_actors", "event_imports", "idempotency_keys")
+log_tiles = Table(
+    "log_tiles",
+    metadata,
+    Column("level", SmallInteger, primary_key=True, autoincrement=False),
+    Column("number", Position, primary_key=True, autoincrement=False),
+    # Before the hashes, which lie on pages of their own: a row of roots is a tile above.
+    Column("root", LargeBinary(32), nullable=False),
+    Column("hashes", LargeBinary(8_192), nullable=False),
+)
+
+log_checkpoints = Table(
+    "log_checkpoints",
+    metadata,
+    Column("size", Position, primary_key=True, autoincrement=False),
+    # The size of the one before, 0 for the first: two that follow the same one would be a fork.
+    Column("follows", BigInteger, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("root", LargeBinary(32), nullable=False),
+    Column("signed_at", BigInteger, nullable=False),
+    # As the log signed it, without cosignatures.
+    Column("note", LargeBinary, nullable=False),
+    UniqueConstraint("follows"),
+    CheckConstraint("follows < size", name="onwards"),
+)
+
+log_cosignatures = Table(
+    "log_cosignatures",
+    metadata,
+    Column("size", Position, primary_key=True, autoincrement=False),
+    Column("name", Text, primary_key=True),
+    Column("key_id", LargeBinary(4), primary_key=True),
+    # Seconds since the epoch, as the witness says it.
+    Column("seen_at", BigInteger, primary_key=True, autoincrement=False),
+    Column("signature", LargeBinary, nullable=False),
+)
+
+log_keys = Table(
+    "log_keys",
+    metadata,
+    Column("origin", Text, primary_key=True),
+    # As C2SP writes it: name+id+key.
+    Column("key", Text, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+)
+
+accesses = Table(
+    "accesses",
+    metadata,
+    Column("number", Position, Identity(), primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    # Null for somebody who needed no key.
+    Column("subject", Text),
+    Column("auth", Text),
+    Column("what", Text, nullable=False),
+    Column("first", BigInteger, nullable=False),
+    Column("last", BigInteger, nullable=False),
+    Column("request", Text),
+)
+
+APPEND_ONLY = (
+    *("events", "event_actors", "event_imports", "idempotency_keys"),
+    *("log_tiles", "log_checkpoints", "log_cosignatures", "log_keys", "accesses"),
+)
 """The tables that take new rows and nothing else; triggers refuse the rest."""

@@ -73,6 +73,14 @@ def no_network() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep signing keys and guards of servers' logs out of the data of whoever runs the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
+        yield
+
+
 def _guarded(connect: Callable[[socket.socket, Address], R]) -> Callable[..., R]:
     def guarded(self: socket.socket, address: Address) -> R:
         if self.family in {socket.AF_INET, socket.AF_INET6}:

@@ -12,6 +12,7 @@ import pytest
 from httpx2 import Client
 
 from api.serving import address_of, bound_to, make_server
+from app.checkpointer import sign_checkpoint
 from app.imports import import_case
 from app.keys import Role, make_key
 from app.parley import Parley, open_parley
@@ -60,8 +61,11 @@ def bearer(key: str) -> dict[str, str]:
 
 
 def load_sample(url: str) -> None:
+    """Put the sample into a log, and sign it before and after."""
     with open_parley(read_settings(database_url=url)) as parley:
+        sign_checkpoint(parley)
         import_case(parley, CASE)
+        sign_checkpoint(parley)
 
 
 @pytest.fixture(scope="module")

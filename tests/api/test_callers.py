@@ -25,6 +25,9 @@ SENT = {
     "position": "1",
     "kind": "pledge.made",
     "subject": "writer",
+    "size": "1",
+    "tile": "0/000.p/1",
+    "bundle": "000.p/1",
 }
 """Something for each part of an address."""
 GET, POST = "GET", "POST"

@@ -122,6 +122,11 @@ def lead(case: schemathesis.Case[Any]) -> None:
         parts["negotiation"] = CASE
     if isinstance(position, int) and position % 3:
         parts["position"] = 1 + position % SAMPLE
+    if isinstance(size := parts.get("size"), int) and size % 3:
+        parts["size"] = SAMPLE
+    for name, row in (("tile", "0/000"), ("bundle", "000")):
+        if isinstance(drawn_name := parts.get(name), str) and len(drawn_name) % 3:
+            parts[name] = f"{row}.p/{1 + len(drawn_name) % SAMPLE}"
 
 
 def check_log(served: Served, before: int, response: schemathesis.Response) -> None:

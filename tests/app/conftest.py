@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from platformdirs import user_data_path
+from sqlalchemy.engine import make_url
 
 from app.parley import Parley, open_parley
 from app.record import record
@@ -44,8 +46,19 @@ class House:
         return open_parley(self.settings, clock=self.clock)
 
 
+def files_of(url: str) -> dict[str, Path]:
+    """Where a house keeps its key and its guard: many logs on a server have the same name here."""
+    name = make_url(url).database
+    if url.startswith("sqlite") or name is None:
+        return {}
+    folder = user_data_path("parley") / name
+    return {"signing_key_file": folder / "key", "guard_file": folder / "guard"}
+
+
 def house_at(url: str) -> House:
-    house = House(read_settings(database_url=url, subject="ann", origin="example.org/bridge"))
+    house = House(
+        read_settings(database_url=url, subject="ann", origin="example.org/bridge", **files_of(url))
+    )
     house.clock.set("2025-06-01T12:00:00+00:00")
     return house
 

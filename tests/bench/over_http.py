@@ -61,7 +61,10 @@ class Client:
         """The framework at a minute, as known at a position."""
         minute, position = point
         query = f"as_of={quote(format_minute(minute))}&known_at=@{position}"
-        path = f"/v1/negotiations/{stories.TALKS}/framework?{query}"
+        return self.get(f"/v1/negotiations/{stories.TALKS}/framework?{query}")
+
+    def get(self, path: str) -> bytes:
+        """Whatever a path answers."""
         self._connection.request("GET", path, headers=self._headers)
         answer = self._connection.getresponse()
         body = answer.read()
@@ -85,7 +88,7 @@ def measure(places: Places, backend: str, logs: Sequence[Log]) -> list[Figure]:
     turns: dict[str, Turn[int]] = {}
     with ExitStack() as stack:
         for size, log in chosen.items():
-            address = stack.enter_context(_serving(log))
+            address = stack.enter_context(serving(log.url))
             plain, packed = Client(address), Client(address, "gzip")
             answer = places.path()
             answer.write_bytes(plain.ask(log.points(0, 1)[0]))
@@ -106,9 +109,9 @@ def _ask(log: Log, client: Client, seed: int) -> Lap:
 
 
 @contextmanager
-def _serving(log: Log) -> Iterator[str]:
+def serving(url: str, **settings: str) -> Iterator[str]:
     """`parley serve` over a log: where it listens."""
-    variables = {**os.environ, "PARLEY_DATABASE_URL": log.url, "PARLEY_PORT": "0"}
+    variables = {**os.environ, "PARLEY_DATABASE_URL": url, "PARLEY_PORT": "0", **settings}
     with _started([str(PROGRAM), "serve"], variables) as address:
         yield address
 
@@ -161,24 +164,24 @@ def _lines(backend: str, laps: Laps, sizes: Sequence[int]) -> Iterator[Figure]:
 
 def _waits(what: str, goal: Goal | None, ours: Sequence[Lap], theirs: Sequence[Lap]) -> Figure:
     """The 99th percentile of all calls; of the rounds, and of the typical call, what is beside."""
-    p99, rounds = _p99(ours), [lap.longest_waits for lap in ours]
+    p99, rounds = p99_of(ours), [lap.longest_waits for lap in ours]
     return Figure(
         what=f"{what}: p99",
         beside=FLOOR,
         goal="" if goal is None else str(goal),
         measured=milliseconds(p99),
         rounds=f"{milliseconds(min(rounds))}–{milliseconds(max(rounds))}",
-        rates=f"p50 {milliseconds(_p50(ours))} : {milliseconds(_p50(theirs))}, "
-        f"p99 {milliseconds(p99)} : {milliseconds(_p99(theirs))}",
+        rates=f"p50 {milliseconds(p50_of(ours))} : {milliseconds(p50_of(theirs))}, "
+        f"p99 {milliseconds(p99)} : {milliseconds(p99_of(theirs))}",
         met=None if goal is None else goal.is_met(p99 * 1e3),
     )
 
 
-def _p99(laps: Sequence[Lap]) -> float:
+def p99_of(laps: Sequence[Lap]) -> float:
     return quantiles([wait for lap in laps for wait in lap.waits], n=100, method="inclusive")[98]
 
 
-def _p50(laps: Sequence[Lap]) -> float:
+def p50_of(laps: Sequence[Lap]) -> float:
     return median(wait for lap in laps for wait in lap.waits)
 
 

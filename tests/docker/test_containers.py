@@ -186,6 +186,7 @@ class Hand:
 
     server: Server
     home: Path
+    volume: Path
 
     def environment(self, name: str) -> dict[str, str]:
         """The variables of a service, with this server in the place of the other container."""
@@ -193,6 +194,8 @@ class Hand:
         given = {n: v for n, v in given.items() if v is not None and n not in {"PATH", "PGHOST"}}
         said = {n: re.sub(r"\$\{[^}]*\}", "secret", v) for n, v in given.items()}
         said = {n: v.replace("@database/", "@/") for n, v in said.items()}
+        # What the service has on its volume.
+        said = {n: v.replace("/var/lib/parley/", f"{self.volume}/") for n, v in said.items()}
         postgres = Path(str(self.server.process.args[0])).parent  # type: ignore[index]
         path = os.pathsep.join(map(str, (PROGRAMS, postgres, "/usr/bin", "/bin")))
         return {**said, "PATH": path, "PGHOST": str(self.server.socket), "HOME": str(self.home)}
@@ -221,7 +224,7 @@ def hand(tmp_path: Path) -> Iterator[Hand]:
                 admin.execute("CREATE DATABASE parley OWNER parley_owner")
             home = tmp_path / "home"
             home.mkdir()
-            yield Hand(server, home)
+            yield Hand(server, home, tmp_path / "volume")
         finally:
             stop_server(server)
     finally:

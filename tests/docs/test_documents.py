@@ -15,14 +15,20 @@ from typing import cast
 
 import pytest
 
+from app.checkpointer import broken
+from app.guard import Guard, Guarded
 from app.parley import open_parley
 from app.record import record
 from app.settings import read_settings
+from app.signing_key import unusable
+from audit.checkpoint import Checkpoint
+from audit.note import Note
 from domain.errors import (
     ClockSetBack,
     DatabaseAhead,
     DatabaseBehind,
     ParleyError,
+    SigningRefused,
     Unavailable,
     UnsafeDurability,
 )
@@ -172,10 +178,32 @@ def refusals(tmp_path: Path) -> list[ParleyError]:
     return [behind, ahead, clock, unsafe, *others]
 
 
-def test_every_refusal_of_the_database_and_the_clock_has_its_row(
-    refusals: list[ParleyError],
+@pytest.fixture
+def signing_refusals(tmp_path: Path) -> list[ParleyError]:
+    """One refusal of each sort where the log does not sign a checkpoint of itself."""
+    guard = Guard(tmp_path / "guard")
+    guard.path.write_text("garbage")
+    kept = Guarded(Checkpoint("example.org/log", 87, bytes(32)), Note("", ()))
+    defect = "signing failed, which is the fault of Parley itself"
+    assert defect in (ROOT / "app" / "checkpointing.py").read_text("utf-8")
+    return [
+        refused(guard.read),
+        guard.missing(87),
+        refused(lambda: kept.check_size(86)),
+        refused(lambda: kept.check_root(bytes([1]) * 32)),
+        refused(lambda: kept.check_signed(())),
+        unusable("there is no file"),
+        broken("the entries have another root"),
+        SigningRefused.of("checkpoint", defect, "report it"),
+    ]
+
+
+def test_every_refusal_of_the_database_the_clock_and_the_key_has_its_row(
+    refusals: list[ParleyError], signing_refusals: list[ParleyError]
 ) -> None:
-    assert {type(refusal) for refusal in refusals} == set(Unavailable.__subclasses__())
+    refusals += signing_refusals
+    sorts = {*Unavailable.__subclasses__(), *SigningRefused.__subclasses__()}
+    assert {type(refusal) for refusal in refusals} == sorts
     rows = _TABLE_ROW.findall(TROUBLE.read_text(encoding="utf-8"))
     for refusal in refusals:
         rule = refusal.problems[0].rule

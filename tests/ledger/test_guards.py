@@ -28,20 +28,39 @@ def filled(database: str) -> str:
     with Ledger(database) as ledger:
         ledger.append([actor("poland")], key=IdempotencyKey("ann", "k", "d"))
         ledger.append([pledge(imported=Import("csv", "row-1", "0" * 64))])
+    for statement in PROOF:
+        ask(database, statement)
     return database
 
 
+PROOF: tuple[LiteralString, ...] = (
+    "INSERT INTO log_tiles (level, number, root, hashes) VALUES (0, 0, 'r', 'h')",
+    "INSERT INTO log_checkpoints VALUES (2, 0, 'o', 'r', 1, 'n')",
+    "INSERT INTO log_cosignatures VALUES (2, 'w', 'k', 1, 's')",
+    "INSERT INTO log_keys (origin, key, made_at) VALUES ('o', 'k', 1)",
+    "INSERT INTO accesses (at, what, first, last) VALUES (1, 'export', 1, 2)",
+)
 CHANGES: dict[str, LiteralString] = {
     "events": "UPDATE events SET leaf = leaf",
     "event_actors": "UPDATE event_actors SET actor = 'nobody'",
     "event_imports": "UPDATE event_imports SET digest = 'x'",
     "idempotency_keys": "UPDATE idempotency_keys SET digest = 'x'",
+    "log_tiles": "UPDATE log_tiles SET root = hashes",
+    "log_checkpoints": "UPDATE log_checkpoints SET signed_at = 2",
+    "log_cosignatures": "UPDATE log_cosignatures SET seen_at = 2",
+    "log_keys": "UPDATE log_keys SET key = 'another'",
+    "accesses": "UPDATE accesses SET subject = 'nobody'",
 }
 DELETES: dict[str, LiteralString] = {
     "events": "DELETE FROM events WHERE position = 2",
     "event_actors": "DELETE FROM event_actors",
     "event_imports": "DELETE FROM event_imports",
     "idempotency_keys": "DELETE FROM idempotency_keys",
+    "log_tiles": "DELETE FROM log_tiles",
+    "log_checkpoints": "DELETE FROM log_checkpoints WHERE size = 2",
+    "log_cosignatures": "DELETE FROM log_cosignatures",
+    "log_keys": "DELETE FROM log_keys",
+    "accesses": "DELETE FROM accesses",
     "log_head": "DELETE FROM log_head",
 }
 BACK: tuple[LiteralString, ...] = (
@@ -69,6 +88,7 @@ TRUNCATES: tuple[LiteralString, ...] = (
     "TRUNCATE events",
     "TRUNCATE log_head",
     "TRUNCATE event_actors, event_imports, idempotency_keys",
+    "TRUNCATE log_tiles, log_checkpoints, log_cosignatures, log_keys, accesses",
 )
 
 
@@ -108,6 +128,8 @@ def test_the_application_role_appends_and_reads(application_url: str) -> None:
         ledger.append_bulk(pledge() for _ in range(20))
 
         assert check_chain(ledger) == 22
+    for statement in PROOF:
+        ask(application_url, statement)
 
 
 @pytest.mark.postgres

@@ -1,0 +1,117 @@
+"""Ask every witness while a server runs: each at its own pace, none holding up another."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from threading import Thread
+from time import monotonic
+
+from app.checkpointer import sign_checkpoint
+from app.parley import Parley
+from app.witnesses import Witness, WitnessFailed, ask_witness, read_witnesses
+from domain.errors import ParleyError
+from ledger import checkpoints
+from ledger.checkpoints import StoredCheckpoint
+
+LOG = logging.getLogger("parley.proof")
+AGAIN = 60.0
+"""Seconds after which a witness that did not cosign is asked again."""
+FRESH = 3_600.0
+"""Seconds after which a checkpoint is shown once more, so that its cosignature says: still so."""
+PATIENCE = 5.0
+"""Seconds that requests in work have when the server ends; a witness keeps what it has seen."""
+
+
+class Cosigning:
+    """The witnesses of the settings and when each is to be asked; raises InvalidInput."""
+
+    def __init__(self, parley: Parley) -> None:
+        self._asking = tuple(
+            _Asking(parley, witness) for witness in read_witnesses(parley.settings.witnesses)
+        )
+
+    def look(self, newest: StoredCheckpoint) -> None:
+        """Ask whoever has yet to cosign the newest checkpoint; returns at once."""
+        for asking in self._asking:
+            asking.begin(newest)
+
+    def wait(self, patience: float = PATIENCE) -> None:
+        """Wait so many seconds, all in all, for those that are being asked."""
+        end = monotonic() + patience
+        for asking in self._asking:
+            asking.wait(max(0.0, end - monotonic()))
+
+
+class _Asking:
+    """One witness: what it cosigned last, and how it went."""
+
+    def __init__(self, parley: Parley, witness: Witness) -> None:
+        self._parley, self._witness = parley, witness
+        self._thread: Thread | None = None
+        self._size, self._fresh_until, self._not_before = 0, 0.0, 0.0
+        self._failed = ""
+
+    def begin(self, newest: StoredCheckpoint) -> None:
+        now = monotonic()
+        due = newest.size > self._size or now >= self._fresh_until
+        busy = self._thread is not None and self._thread.is_alive()
+        if busy or not due or now < self._not_before:
+            return
+        name = f"witness {self._witness.name!a:.40}"
+        # A witness that answers never must not keep the process from ending.
+        self._thread = Thread(target=self._ask, args=(newest,), name=name, daemon=True)
+        self._thread.start()
+
+    def wait(self, patience: float) -> None:
+        if self._thread is not None:
+            self._thread.join(patience)
+
+    def _ask(self, newest: StoredCheckpoint) -> None:
+        try:
+            ask_witness(self._parley, self._witness, newest)
+        except (WitnessFailed, ParleyError) as fault:
+            self._fail(str(fault))
+        except Exception:
+            LOG.exception("defect")
+            self._not_before = monotonic() + AGAIN
+        else:
+            if self._failed:
+                LOG.info("witness %a cosigns again", self._witness.name)
+            self._size, self._failed = newest.size, ""
+            self._fresh_until = monotonic() + FRESH
+
+    def _fail(self, reason: str) -> None:
+        self._not_before = monotonic() + AGAIN
+        # Once for each reason, however often it is asked.
+        if reason != self._failed:
+            LOG.warning("witness %a did not cosign: %s", self._witness.name, reason)
+        self._failed = reason
+
+
+def sign_and_ask(parley: Parley, *, new_guard: bool = False) -> tuple[StoredCheckpoint, list[str]]:
+    """Sign, ask all witnesses side by side, and wait; gives the checkpoint then, and who failed.
+
+    Raises InvalidInput for a policy that cannot be read, and then nothing is signed, and
+    what `sign_checkpoint` raises.
+    """
+    witnesses = read_witnesses(parley.settings.witnesses)
+    newest = sign_checkpoint(parley, new_guard=new_guard)
+    failed: list[str] = []
+
+    def ask(witness: Witness) -> None:
+        try:
+            ask_witness(parley, witness, newest)
+        except (WitnessFailed, ParleyError) as fault:
+            failed.append(f"witness {witness.name!a:.80} did not cosign: {fault}")
+
+    _side_by_side(Thread(target=ask, args=(witness,), daemon=True) for witness in witnesses)
+    return checkpoints.at(parley.ledger.engine, newest.size) or newest, failed
+
+
+def _side_by_side(threads: Iterable[Thread]) -> None:
+    started = list(threads)
+    for thread in started:
+        thread.start()
+    for thread in started:
+        thread.join()
