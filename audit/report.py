@@ -28,6 +28,7 @@ class Outcome(IntEnum):
 class Check(Enum):
     """What is looked at, in this order."""
 
+    SOURCE = "the files can be had"
     SIGNATURES = "signatures by the policy"
     CHECKPOINTS = "past checkpoints are beginnings of this log"
     LEAVES = "every entry is a leaf in canonical form"
@@ -35,8 +36,10 @@ class Check(Enum):
     ROOT = "the root is the signed one"
     POSITIONS = "positions without a gap"
     VERSIONS = "versions of every stream without a gap"
+    IDS = "no two entries have the same id"
     TIMES = "recorded times never go back, and lie where witnesses saw them"
     ORIGIN = "the log names the origin of its checkpoint"
+    ARCHIVE = "archived sources have the hash that the log names"
     MANIFEST = "the manifest speaks of this checkpoint"
 
 
@@ -109,6 +112,31 @@ class Report:
 def format_report(report: Report) -> str:
     """The report for people, ending in a newline."""
     return "".join(f"{line}\n" for line in _lines(report))
+
+
+def report_as_json(report: Report) -> dict[str, object]:
+    """The report for programs; what is not known is None."""
+    newest = report.checkpoint
+    return {
+        "outcome": report.outcome.name.lower(),
+        "first_bad": report.first_bad,
+        "origin": None if newest is None else newest.origin,
+        "size": None if newest is None else newest.size,
+        "root": None if newest is None else format_base64(newest.root),
+        "findings": [
+            {
+                "check": each.check.name.lower(),
+                "outcome": each.outcome.name.lower(),
+                "message": each.message,
+                "file": each.file,
+                "first": each.first,
+                "last": each.last,
+            }
+            for each in report.findings
+        ],
+        "checked": list(report.checked),
+        "not_checked": list(report.not_checked),
+    }
 
 
 def _lines(report: Report) -> Iterator[str]:

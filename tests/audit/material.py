@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
 
@@ -94,6 +94,8 @@ def files_of(folder: Path) -> dict[str, bytes]:
 class Files(dict[str, bytes]):
     """An export in memory, so that a thousand changed ones need no disk."""
 
+    is_export = True
+
     def read(self, path: str, limit: int) -> bytes | None:
         data = self.get(path)
         return None if data is None else data[: limit + 1]
@@ -101,3 +103,6 @@ class Files(dict[str, bytes]):
     def list(self, folder: str = "") -> Iterator[str]:
         prefix = f"{folder}/" if folder else ""
         return (path for path in self if path.startswith(prefix))
+
+    def expect(self, files: Iterable[tuple[str, int]]) -> None:
+        pass

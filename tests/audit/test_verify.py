@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from audit.checkpoint import Checkpoint, format_checkpoint
 from audit.command import USAGE_ERROR, run
 from audit.export import ExportError, write_export
+from audit.kinds import KINDS, KNOWN_SCHEMA
 from audit.leaf import format_canonical, parse_canonical
 from audit.note import Note, Signer, format_note
 from audit.policy import Policy, format_policy
@@ -17,6 +19,7 @@ from audit.report import Check, Outcome, Report, format_report
 from audit.source import Folder
 from audit.tree import hash_leaf, root_of
 from audit.verify import SINCE, verify
+from domain import registry
 from tests.audit.material import (
     ORIGIN,
     POLICY,
@@ -165,6 +168,8 @@ def test_an_end_that_was_cut_off_is_found_by_a_checkpoint_from_before(
         ("recorded_at", "2020-01-01T00:00:00.000000Z", Check.TIMES),
         ("recorded_at", "2020-01-01", Check.LEAVES),
         ("stream", 5, Check.LEAVES),
+        ("id", "0198F0C2-0000-7000-8000-000000000400", Check.LEAVES),
+        ("id", "0198f0c2-0000-7000-8000-000000000399", Check.IDS),
     ],
 )
 def test_entries_that_break_a_rule_are_found_in_any_tree(
@@ -216,6 +221,65 @@ def test_a_log_that_names_another_origin_is_refused(tmp_path: Path) -> None:
     )
     report = verify(Folder(tmp_path / "log"))
     assert (report.outcome, checks_of(report)) == (Outcome.TAMPERED, {Check.ORIGIN})
+
+
+def test_a_kind_that_is_not_known_is_told_of_with_its_first_position(tmp_path: Path) -> None:
+    def edit(leaves: list[bytes]) -> None:
+        leaves[399] = with_member(leaves[399], "kind", "pledge.sung")
+        leaves[400] = with_member(leaves[400], "kind", "pledge.sung")
+        leaves[401] = with_member(leaves[401], "schema", 2)
+
+    report = verify(rebuilt(tmp_path / "log", edit), POLICY)
+    assert report.outcome is Outcome.PROVEN
+    told = [line for line in report.not_checked if "the kind is not known here" in line]
+    assert [line.partition(":")[0] for line in told] == [
+        "what entries of kind 'pledge.sung', schema 1 say, from position 400 on",
+        "what entries of kind 'statement.made', schema 2 say, from position 402 on",
+    ]
+
+
+def test_the_kinds_that_are_known_are_all_kinds() -> None:
+    assert registry.KINDS.keys() == KINDS
+    assert {kind.class_version for kind in registry.KINDS.values()} == {KNOWN_SCHEMA}
+
+
+# --- archived sources ---------------------------------------------------------------
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Files:
+    """An export whose entries 400 and 401 name the hashes of two sources."""
+
+    def edit(leaves: list[bytes]) -> None:
+        for at, text in ((399, b"one"), (400, b"two")):
+            data = {"media_type": "text/plain", "sha256": sha256(text).hexdigest(), "size": 3}
+            kind = with_member(leaves[at], "kind", "source.archived")
+            leaves[at] = with_member(kind, "data", data)
+
+    return rebuilt(tmp_path / "log", edit)
+
+
+def copy_of(text: bytes, said: bytes | None = None) -> dict[str, bytes]:
+    return {f"sources/{sha256(text).hexdigest()}": text if said is None else said}
+
+
+def test_copies_of_archived_sources_are_compared_with_their_hashes(archive: Files) -> None:
+    report = verify(archive, POLICY)
+    assert report.outcome is Outcome.PROVEN
+    assert "2 archived sources, of which no copy was compared" in report.not_checked
+    more = {**archive, **copy_of(b"one"), **copy_of(b"three")}
+    report = verify(Files(more), POLICY)
+    assert report.outcome is Outcome.PROVEN
+    assert "1 archived sources: the bytes have the hash that the log names" in report.checked
+    assert "1 archived sources, of which no copy was compared" in report.not_checked
+    (unnamed,) = copy_of(b"three")
+    assert f"{unnamed}: no check covers this file" in report.not_checked
+
+
+def test_another_text_in_the_place_of_an_archived_source_is_found(archive: Files) -> None:
+    report = verify(Files({**archive, **copy_of(b"two", b"tow")}), POLICY)
+    assert (report.outcome, report.first_bad) == (Outcome.TAMPERED, 401)
+    assert checks_of(report) == {Check.ARCHIVE}
 
 
 # --- clocks of others ---------------------------------------------------------------
