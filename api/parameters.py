@@ -76,6 +76,15 @@ WaitFor: TypeAlias = Annotated[
         "was recorded elsewhere a moment ago is then in the answer.",
     ),
 ]
+WithProof: TypeAlias = Annotated[
+    bool,
+    Query(
+        alias="proof",
+        description="With `true`, the answer comes with a signed checkpoint, its question with "
+        "every clock pinned, and proofs that the entries behind it are in the log. Without "
+        "`known_at` it is then what was known at the newest checkpoint.",
+    ),
+]
 After: TypeAlias = Annotated[
     int, Query(ge=0, le=MAX_POSITION, description="Begin after this position.")
 ]

@@ -16,11 +16,9 @@ from typing import NoReturn
 from audit.note import NoteError
 from audit.policy import parse_policy
 from audit.report import format_report, report_as_json
-from audit.served import UrlError, opened
+from audit.served import API_KEY, UrlError, opened
 from audit.verify import verify
 
-API_KEY = "PARLEY_API_KEY"
-"""The variable with a key for a server that asks for one; an argument could be seen by all."""
 USAGE_ERROR = 64  # EX_USAGE of sysexits.h, apart from what a verification says.
 
 
@@ -36,7 +34,7 @@ def run(arguments: Sequence[str]) -> int:
         policy = None if given.policy is None else parse_policy(given.policy.read_bytes())
         since = None if given.since is None else given.since.read_bytes()
         progress = _show if sys.stderr.isatty() else None
-        with opened(given.log, authorization_of(os.environ.get(API_KEY))) as source:
+        with opened(given.log, os.environ.get(API_KEY)) as source:
             report = verify(source, policy, since=since, progress=progress)
     except (OSError, NoteError, UrlError) as fault:
         sys.stderr.write(f"parley-verify: {fault}\n")
@@ -44,11 +42,6 @@ def run(arguments: Sequence[str]) -> int:
     shown = json.dumps(report_as_json(report), indent=2) + "\n" if given.json else None
     sys.stdout.write(shown or format_report(report))
     return report.outcome
-
-
-def authorization_of(key: str | None) -> str | None:
-    """The header that shows a key (RFC 6750); None without one."""
-    return f"Bearer {key}" if key else None
 
 
 class _Parser(ArgumentParser):

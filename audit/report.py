@@ -41,7 +41,11 @@ class Check(Enum):
     ORIGIN = "the log names the origin of its checkpoint"
     ARCHIVE = "archived sources have the hash that the log names"
     MANIFEST = "the manifest speaks of this checkpoint"
+    ANSWER = "the answer is what follows from the log"
+    INCLUSION = "each entry that the answer names is in the log"
 
+
+_OF_ANSWER = {Check.ANSWER, Check.INCLUSION}
 
 Fault: TypeAlias = tuple[Check, Outcome, str]
 """What an entry breaks, how bad that is, and a sentence about it."""
@@ -159,6 +163,13 @@ def _lines(report: Report) -> Iterator[str]:
 
 def _verdict(report: Report) -> str:
     where = "" if report.first_bad is None else f", first at position {report.first_bad}"
+    if (
+        report.outcome is Outcome.TAMPERED
+        and not {each.check for each in report.findings} - _OF_ANSWER
+    ):
+        return (
+            f"TAMPERED: the log is as it was signed, and the answer does not follow from it{where}"
+        )
     return {
         Outcome.PROVEN: "PROVEN: every entry is as it was signed, and none is wanting",
         Outcome.TAMPERED: f"TAMPERED: this is not what was signed{where}",

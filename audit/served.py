@@ -30,6 +30,8 @@ from urllib.request import (
 
 from audit.source import PAST_CHECKPOINTS, Folder, Source, SourceError
 
+API_KEY = "PARLEY_API_KEY"
+"""The variable with a key for a server that asks for one; an argument could be seen by all."""
 TIMEOUT = 30.0  # Seconds without a byte, after which nobody is believed to be there.
 LONGEST = 300.0  # Seconds for one file: a bundle has at most 16 MB.
 AT_ONCE = 4  # Files asked for at a time: enough to hide the way there, and no burden.
@@ -130,13 +132,21 @@ class Served:
 
 
 @contextmanager
-def opened(where: str, authorization: str | None = None) -> Iterator[Source]:
-    """The export or the log that somebody names: a folder, or a URL; raises UrlError."""
-    if "://" not in where:
+def opened(where: str, key: str | None = None) -> Iterator[Source]:
+    """The export or the log that somebody names: a folder, or a URL; raises UrlError.
+
+    A server is shown `key` as a bearer token (RFC 6750).
+    """
+    if not is_url(where):
         yield Folder(Path(where))
         return
-    with Served(where, authorization=authorization) as source:
+    with Served(where, authorization=f"Bearer {key}" if key else None) as source:
         yield source
+
+
+def is_url(where: str) -> bool:
+    """Whether somebody means a URL and not a folder."""
+    return "://" in where
 
 
 def _checked(url: str) -> SplitResult:

@@ -16,10 +16,10 @@ import pytest
 
 from audit import served
 from audit.checkpoint import Checkpoint
-from audit.command import API_KEY, run
+from audit.command import run
 from audit.policy import format_policy
 from audit.report import Check, Outcome, Report
-from audit.served import Served, UrlError
+from audit.served import API_KEY, Served, UrlError
 from audit.source import SourceError
 from audit.verify import verify
 from tests.audit.material import ORIGIN, POLICY, Files, export_to, files_of, sign
