@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli import options, words
+from cli import options
 from cli.output import choose_form, progress, write
 from cli.session import absolute, open_log
 
@@ -43,6 +43,7 @@ def audit(
     from rich.text import Text
 
     from app.exporting import export_audit
+    from cli import words
 
     form = choose_form(json=json, table=table)
     where = absolute(folder, "DIR")

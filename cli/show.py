@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeAlias
 
 import typer
 
@@ -31,6 +31,27 @@ SECTIONS = {
 }
 """The section of the framework that holds each sort of thing."""
 STREAM_PARTS = 3
+Thing: TypeAlias = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="THING/SLUG",
+        help="One thing with its story, such as pledge/force-26, or one sort of thing, "
+        "such as pledges.",
+        show_default=False,
+    ),
+]
+Undated: TypeAlias = Annotated[
+    bool,
+    typer.Option("--undated", help="List the claims without a beginning, not just count them."),
+]
+WithProof: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--proof",
+        help="Print JSON with the newest checkpoint, the question with every clock pinned, and "
+        "proofs that the entries behind the answer are in the log; `verify answer` checks it.",
+    ),
+]
 
 
 class Target(NamedTuple):
@@ -45,32 +66,14 @@ def show(
     ctx: typer.Context,
     *,
     negotiation: options.Negotiation = None,
-    thing: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="THING/SLUG",
-            help="One thing with its story, such as pledge/force-26, or one sort of thing, "
-            "such as pledges.",
-            show_default=False,
-        ),
-    ] = None,
+    thing: Thing = None,
     as_of: options.AsOf = None,
     known_at: options.KnownAt = None,
     published_by: options.PublishedBy = None,
     certainty: options.HowCertain = "possible",
     rules: options.Rules = None,
-    undated: Annotated[
-        bool,
-        typer.Option("--undated", help="List the claims without a beginning, not just count them."),
-    ] = False,
-    proof: Annotated[
-        bool,
-        typer.Option(
-            "--proof",
-            help="Print JSON with the newest checkpoint, the question with every clock pinned, and "
-            "proofs that the entries behind the answer are in the log; `verify answer` checks it.",
-        ),
-    ] = False,
+    undated: Undated = False,
+    proof: WithProof = False,
     json: options.AsJson = False,
     table: options.AsTable = False,
 ) -> None:

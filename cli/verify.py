@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeAlias, TypeVar
 
 import typer
 
@@ -26,68 +26,74 @@ Read = TypeVar("Read")
 
 ANSWER = "answer"
 """In the place of a log: what is verified is an answer that carries its proof."""
+Log: TypeAlias = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="DIR|URL",
+        help="An export, or where a log is served, such as https://parley.example.org/v1/log; "
+        "the log of the database at hand, if left out. Or the word answer.",
+        show_default=False,
+    ),
+]
+AnswerFile: TypeAlias = Annotated[
+    Path | None,
+    typer.Argument(
+        metavar="FILE",
+        help="After the word answer: what `show --proof` or `?proof=true` gave.",
+        show_default=False,
+    ),
+]
+LogOfAnswer: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--log",
+        metavar="DIR|URL",
+        help="The log that an answer is verified by.",
+        show_default=False,
+    ),
+]
+PolicyFile: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--policy",
+        metavar="FILE",
+        help="Whose signatures count (C2SP tlog-policy); it has to come another way than the "
+        "log. Without it the keys that come with the log are used.",
+        show_default=False,
+    ),
+]
+Since: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--since",
+        metavar="FILE",
+        help="A checkpoint that you kept from before; the log has to continue it.",
+        show_default=False,
+    ),
+]
+ApiKey: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--api-key",
+        metavar="KEY",
+        envvar="PARLEY_API_KEY",
+        show_envvar=False,
+        help="A key for the server, of an auditor; better in PARLEY_API_KEY, where others "
+        "do not see it.",
+        show_default=False,
+    ),
+]
 
 
 def verify(
     ctx: typer.Context,
     *,
-    log: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="DIR|URL",
-            help="An export, or where a log is served, such as https://parley.example.org/v1/log; "
-            "the log of the database at hand, if left out. Or the word answer.",
-            show_default=False,
-        ),
-    ] = None,
-    file: Annotated[
-        Path | None,
-        typer.Argument(
-            metavar="FILE",
-            help="After the word answer: what `show --proof` or `?proof=true` gave.",
-            show_default=False,
-        ),
-    ] = None,
-    by: Annotated[
-        str | None,
-        typer.Option(
-            "--log",
-            metavar="DIR|URL",
-            help="The log that an answer is verified by.",
-            show_default=False,
-        ),
-    ] = None,
-    policy: Annotated[
-        Path | None,
-        typer.Option(
-            "--policy",
-            metavar="FILE",
-            help="Whose signatures count (C2SP tlog-policy); it has to come another way than the "
-            "log. Without it the keys that come with the log are used.",
-            show_default=False,
-        ),
-    ] = None,
-    since: Annotated[
-        Path | None,
-        typer.Option(
-            "--since",
-            metavar="FILE",
-            help="A checkpoint that you kept from before; the log has to continue it.",
-            show_default=False,
-        ),
-    ] = None,
-    api_key: Annotated[
-        str | None,
-        typer.Option(
-            "--api-key",
-            metavar="KEY",
-            envvar="PARLEY_API_KEY",
-            show_envvar=False,
-            help="A key for the server, of an auditor; better in PARLEY_API_KEY, where others "
-            "do not see it.",
-            show_default=False,
-        ),
-    ] = None,
+    log: Log = None,
+    file: AnswerFile = None,
+    by: LogOfAnswer = None,
+    policy: PolicyFile = None,
+    since: Since = None,
+    api_key: ApiKey = None,
     json: options.AsJson = False,
     table: options.AsTable = False,
 ) -> None:
@@ -97,6 +103,7 @@ def verify(
     if something was tampered with, and with 2 if something is wanting that would tell.
     `verify answer FILE --log DIR` verifies an answer: it is computed anew from the log.
     """
+    from rich.console import Group
     from rich.text import Text
 
     from audit.report import format_report, report_as_json
@@ -109,8 +116,9 @@ def verify(
         raise InvalidInput.of("FILE", "goes with the word answer", "parley verify answer FILE")
     else:
         report = _verify_log(ctx, log, api_key, by_what)
-    said = format_report(report).rstrip("\n")
-    write(report_as_json(report), form, lambda: Text(said, no_wrap=True, overflow="ignore"))
+    said = Text(format_report(report).rstrip("\n"), no_wrap=True, overflow="ignore")
+    # In a group it keeps its lines whole, which a text by itself does not.
+    write(report_as_json(report), form, lambda: Group(said))
     raise typer.Exit(report.outcome)
 
 

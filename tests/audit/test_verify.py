@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -32,7 +30,9 @@ from tests.audit.material import (
     files_of,
     leaves_of,
     private_key,
+    rebuilt,
     sign,
+    with_member,
 )
 
 SIZE = 600
@@ -53,18 +53,6 @@ def clean(folder: Path) -> Files:
 
 def checks_of(report: Report) -> set[Check]:
     return {finding.check for finding in report.findings}
-
-
-def rebuilt(folder: Path, edit: Callable[[list[bytes]], None], past: tuple[int, ...] = ()) -> Files:
-    """What somebody can make who changes entries and holds the key: all of it anew."""
-    leaves = list(leaves_of(SIZE))
-    edit(leaves)
-    write_export(folder, leaves, origin=ORIGIN, sign=sign, policy=POLICY, past=past)
-    return Files(files_of(folder))
-
-
-def with_member(leaf: bytes, name: str, value: object) -> bytes:
-    return format_canonical({**parse_canonical(leaf), name: value})
 
 
 # --- proven -------------------------------------------------------------------------
@@ -241,45 +229,6 @@ def test_a_kind_that_is_not_known_is_told_of_with_its_first_position(tmp_path: P
 def test_the_kinds_that_are_known_are_all_kinds() -> None:
     assert registry.KINDS.keys() == KINDS
     assert {kind.class_version for kind in registry.KINDS.values()} == {KNOWN_SCHEMA}
-
-
-# --- archived sources ---------------------------------------------------------------
-
-
-@pytest.fixture
-def archive(tmp_path: Path) -> Files:
-    """An export whose entries 400 and 401 name the hashes of two sources."""
-
-    def edit(leaves: list[bytes]) -> None:
-        for at, text in ((399, b"one"), (400, b"two")):
-            data = {"media_type": "text/plain", "sha256": sha256(text).hexdigest(), "size": 3}
-            kind = with_member(leaves[at], "kind", "source.archived")
-            leaves[at] = with_member(kind, "data", data)
-
-    return rebuilt(tmp_path / "log", edit)
-
-
-def copy_of(text: bytes, said: bytes | None = None) -> dict[str, bytes]:
-    return {f"sources/{sha256(text).hexdigest()}": text if said is None else said}
-
-
-def test_copies_of_archived_sources_are_compared_with_their_hashes(archive: Files) -> None:
-    report = verify(archive, POLICY)
-    assert report.outcome is Outcome.PROVEN
-    assert "2 archived sources, of which no copy was compared" in report.not_checked
-    more = {**archive, **copy_of(b"one"), **copy_of(b"three")}
-    report = verify(Files(more), POLICY)
-    assert report.outcome is Outcome.PROVEN
-    assert "1 archived sources: the bytes have the hash that the log names" in report.checked
-    assert "1 archived sources, of which no copy was compared" in report.not_checked
-    (unnamed,) = copy_of(b"three")
-    assert f"{unnamed}: no check covers this file" in report.not_checked
-
-
-def test_another_text_in_the_place_of_an_archived_source_is_found(archive: Files) -> None:
-    report = verify(Files({**archive, **copy_of(b"two", b"tow")}), POLICY)
-    assert (report.outcome, report.first_bad) == (Outcome.TAMPERED, 401)
-    assert checks_of(report) == {Check.ARCHIVE}
 
 
 # --- clocks of others ---------------------------------------------------------------
