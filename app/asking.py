@@ -28,7 +28,7 @@ class AskedSection(Answer):
     actor: str | None = None
     element: str | None = None
     after: str = ""
-    limit: int | None = None
+    limit: int | None = Field(default=None, ge=1)
 
 
 class AskedThing(Answer):
@@ -43,7 +43,7 @@ class AskedEntry(Answer):
     """One entry of the log."""
 
     of: Literal["entry"] = "entry"
-    position: int
+    position: int = Field(ge=1)
 
 
 class AskedLog(Answer):
@@ -59,9 +59,9 @@ class AskedLog(Answer):
     happened_to: str | None = None
     recorded_since: str | None = None
     reviewed: bool | None = None
-    after: int = 0
-    before: int | None = None
-    limit: int
+    after: int = Field(default=0, ge=0)
+    before: int | None = Field(default=None, ge=1)
+    limit: int = Field(ge=1)
     order: Literal["oldest", "newest"] = "oldest"
 
 
@@ -80,7 +80,7 @@ class Pinned(Answer):
     what: What
     negotiation: str | None
     as_of: str | None
-    known_at: int
+    known_at: int = Field(ge=1)
     published_by: str | None
     certainty: Certainty
     rules: int

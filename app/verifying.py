@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from app.proving import AnswerProof, EntryProof, behind_of, items_of
 from app.recomputing import recompute
 from audit.checkpoint import Checkpoint
+from audit.leaf import parse_canonical
 from audit.note import NoteError
 from audit.policy import MAX_POLICY, Policy, PolicyUnmet, check_checkpoint, parse_policy
 from audit.proof import ProofError, check_inclusion
@@ -185,10 +186,9 @@ class _Judging:
             message = f"it was known at {question.known_at}, which its checkpoint does not cover"
             self.find(Check.ANSWER, Outcome.TAMPERED, message)
             return None
-        last = next(entry for entry in log.entries() if entry.position == question.known_at)
-        claimed = self._carried.answer
         try:
-            return recompute(log.entries, last, question, claimed)
+            last = next(islice(log.entries(), question.known_at - 1, None))
+            return recompute(log.entries, last, question, self._carried.answer)
         except ParleyError as fault:
             self.find(Check.ANSWER, Outcome.INCONCLUSIVE, f"it cannot be computed anew: {fault}")
             return None
@@ -234,7 +234,7 @@ def _fault_of(proof: EntryProof, leaf: bytes, newest: Checkpoint) -> str | None:
     """Why a proof does not show that this leaf is in the log; None if it does."""
     if proof.leaf_hash != hash_leaf(leaf).hex():
         return "the hash in its proof is not that of the entry"
-    if entry_of(leaf).id != proof.id:
+    if parse_canonical(leaf).get("id") != str(proof.id):
         return "the id in its proof is not that of the entry"
     try:
         steps = [bytes.fromhex(step) for step in proof.proof]

@@ -51,6 +51,10 @@ class UrlError(ValueError):
     """An address, or a header, that nothing is asked for at."""
 
 
+class _RedirectedError(SourceError):
+    """What is asked for is said to be elsewhere."""
+
+
 class Served:
     """A log below a URL, such as `https://parley.example.org/v1/log`; close it after use."""
 
@@ -92,7 +96,12 @@ class Served:
         after = 0
         while True:
             query = f"{PAST_CHECKPOINTS}?after={after}&limit={LISTED_AT_ONCE}"
-            sizes = [size for size in _sizes_in(self._get(query, MAX_LIST)) if size > after]
+            try:
+                page = self._get(query, MAX_LIST)
+            except _RedirectedError:
+                # A server of files has a folder there, of which it knows no pages.
+                return
+            sizes = [size for size in _sizes_in(page) if size > after]
             if not sizes:
                 return
             yield from (f"{PAST_CHECKPOINTS}/{size}" for size in sorted(set(sizes)))
@@ -120,7 +129,7 @@ class Served:
                         return None
                     wait = _wait_of(refusal)
                     if wait is None:
-                        raise SourceError(path, _refused(refusal)) from None
+                        raise _refused(path, refusal) from None
                 time.sleep(wait)
             except SourceError:
                 raise
@@ -209,18 +218,19 @@ def _wait_of(refusal: HTTPError) -> int | None:
     return int(after)
 
 
-def _refused(refusal: HTTPError) -> str:
+def _refused(path: str, refusal: HTTPError) -> SourceError:
     """What the server said, as far as it can be shown."""
     if 300 <= refusal.code < 400:  # noqa: PLR2004 — redirection, RFC 9110 §15.4
-        return (
+        told = (
             f"a redirect ({refusal.code}) is not followed; give the URL it leads to, if you know it"
         )
+        return _RedirectedError(path, told)
     try:
         told = json.loads(refusal.read(_AT_MOST))["detail"]
     except (OSError, ValueError, LookupError, TypeError):
         told = refusal.reason
     said = str(told).encode("ascii", "replace").decode()
-    return f"the server refuses it ({refusal.code}): {said:.300}"
+    return SourceError(path, f"the server refuses it ({refusal.code}): {said:.300}")
 
 
 def _sizes_in(data: bytes | None) -> list[int]:

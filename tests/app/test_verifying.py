@@ -109,6 +109,45 @@ def test_rules_that_nobody_here_knows_are_inconclusive(talks: Talks, carried: Js
     assert "this Parley knows the rules" in report.findings[0].message
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("as_of", "2025-09-11", "nobody can be asked"),
+        ("as_of", None, "as_of"),
+        ("published_by", "soon", "published_by"),
+        ("what", {"of": "section", "section": "weather"}, "nobody can be asked"),
+        ("what", {"of": "thing", "sort": "weather", "slug": "x"}, "nobody can be asked"),
+        ("what", {"of": "entry", "position": 5_000}, "no entry 5000"),
+        ("what", {"of": "log", "limit": 5, "kind": "pledge.sung"}, "kind"),
+    ],
+)
+def test_a_question_that_nobody_can_have_been_answered_is_inconclusive(
+    talks: Talks, carried: Json, name: str, value: object, said: str
+) -> None:
+    other = altered(carried, lambda each: each["proof"]["question"].update({name: value}))
+    report = talks.verify(other)
+    assert (report.outcome, report.findings[0].check) == (Outcome.INCONCLUSIVE, Check.ANSWER)
+    assert said in report.findings[0].message
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        {"of": "log", "limit": 0},
+        {"of": "log", "limit": -1},
+        {"of": "section", "section": "pledges", "limit": 0},
+        {"of": "weather"},
+        {"of": "entry", "position": 0},
+    ],
+)
+def test_a_question_outside_its_bounds_is_bad_input(
+    talks: Talks, carried: Json, what: Json
+) -> None:
+    other = altered(carried, lambda each: each["proof"]["question"].update(what=what))
+    with pytest.raises(InvalidInput, match="no answer with a proof"):
+        talks.verify(other)
+
+
 def forge_a_step(carried: Json) -> None:
     carried["proof"]["entries"][0]["proof"][0] = "00" * 32
 

@@ -8,14 +8,22 @@ from time import monotonic
 
 import pytest
 
-from tests.bench import as_of, backwards, bulk, many_callers, one_caller, proof
+from tests.bench import (
+    as_of,
+    backwards,
+    bulk,
+    many_callers,
+    one_caller,
+    proof,
+    verification,
+)
 from tests.bench.report import format_heading, format_page, format_table
 from tests.bench.servers import Places
 from tests.databases import Server
 
 PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 # The read model comes last: its logs take most of the time.
-PARTS = (one_caller, many_callers, bulk, proof, backwards, as_of)
+PARTS = (one_caller, many_callers, bulk, proof, verification, backwards, as_of)
 
 
 def test_every_goal_is_measured_beside_its_peers(
