@@ -12,6 +12,7 @@ from tempfile import mkdtemp
 
 from app.accesses import Taken, note_access
 from app.checkpointer import sign_checkpoint
+from app.cosigning import ask_now
 from app.crate import METADATA, format_crate
 from app.own_log import past_sizes
 from app.parley import Parley
@@ -33,7 +34,8 @@ FIELD = "DIR"
 class Exported(Answer):
     """What was written: the folder, the newest checkpoint, and how many came before it.
 
-    `root` is in lower-case hex; `sources` counts the copies of archived sources.
+    `root` is in lower-case hex; `sources` counts the copies of archived sources;
+    `remarks` are the witnesses that did not cosign, and why.
     """
 
     folder: str
@@ -42,6 +44,7 @@ class Exported(Answer):
     root: str
     checkpoints: int
     sources: int
+    remarks: tuple[str, ...]
 
 
 def export_audit(
@@ -51,14 +54,14 @@ def export_audit(
     sources: Path | None = None,
     progress: Callable[[int, int], object] | None = None,
 ) -> Exported:
-    """Sign the log as it stands and write it, whole or not at all; that it was is kept.
+    """Sign the log as it stands, have it cosigned and write it, whole or not at all.
 
-    From the folder `sources` are taken the files that entries say were archived, by
-    their hashes. Raises InvalidInput for a folder that cannot be one, SigningRefused,
+    Who exported is kept. Files whose hashes entries name as archived are copied from the
+    folder `sources`. Raises InvalidInput for a folder that cannot be one, SigningRefused,
     and DatabaseDamaged where the entries are not those that were signed.
     """
     with _beside(folder) as draft:
-        newest = sign_checkpoint(parley)
+        newest, failed = ask_now(parley, sign_checkpoint(parley))
         note_access(parley, Taken.EXPORT, 1, newest.size, subject=parley.settings.subject)
         past = [size for size in past_sizes(parley) if size < newest.size]
         write_export(
@@ -78,6 +81,7 @@ def export_audit(
         root=newest.root.hex(),
         checkpoints=len(past),
         sources=copied,
+        remarks=tuple(failed),
     )
 
 

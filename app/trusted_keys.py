@@ -8,9 +8,18 @@ from __future__ import annotations
 
 from app.origins import origins_of
 from app.parley import Parley
+from app.witnesses import read_policy
 from audit.policy import Policy
 
 
 def policy_of(parley: Parley) -> Policy:
-    """The keys of the name that the log has now, those that signed before among them."""
-    return Policy(tuple(each.key for each in origins_of(parley.ledger)[-1].keys))
+    """The keys of the name that the log has now, those that signed before among them.
+
+    With the witnesses and the quorum of the settings; raises InvalidInput where these
+    cannot be read.
+    """
+    keys = tuple(each.key for each in origins_of(parley.ledger)[-1].keys)
+    if parley.settings.witnesses is None:
+        return Policy(keys)
+    theirs, _ = read_policy(parley.settings.witnesses)
+    return Policy(keys, theirs.witnesses, theirs.groups, theirs.quorum)

@@ -38,6 +38,7 @@ AT_ONCE = 4  # Files asked for at a time: enough to hide the way there, and no b
 TRIES = 8  # Of a file that a server puts off; each time as long as it asks for.
 LONGEST_WAIT = 60  # Seconds that a server may ask us to wait.
 LISTED_AT_ONCE = 1_000
+MOST_LISTED = 1_000_000  # Past checkpoints: one every fifteen seconds for half a year.
 MAX_LIST = 10_000_000  # Bytes of a page of past checkpoints, notes and all.
 
 _PIECE = 65_536
@@ -93,8 +94,8 @@ class Served:
         """The paths of past checkpoints; a server lists nothing else."""
         if folder != PAST_CHECKPOINTS:
             return
-        after = 0
-        while True:
+        after, listed = 0, 0
+        while listed <= MOST_LISTED:
             query = f"{PAST_CHECKPOINTS}?after={after}&limit={LISTED_AT_ONCE}"
             try:
                 page = self._get(query, MAX_LIST)
@@ -105,7 +106,8 @@ class Served:
             if not sizes:
                 return
             yield from (f"{PAST_CHECKPOINTS}/{size}" for size in sorted(set(sizes)))
-            after = max(sizes)
+            after, listed = max(sizes), listed + len(sizes)
+        raise SourceError(PAST_CHECKPOINTS, f"more than {MOST_LISTED} are listed")
 
     def expect(self, files: Iterable[tuple[str, int]]) -> None:
         """Ask for a few of these files before they are read."""

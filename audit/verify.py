@@ -177,6 +177,7 @@ def _past_claims(run: _Verification, newest: Checkpoint, listed: list[str]) -> l
     """What past checkpoints claim, each of which stands in a file named by its size."""
     claims = []
     others = 0
+    run.source.expect((path, MAX_NOTE) for path in listed if _SIZE.fullmatch(path))
     for path in listed:
         named = _SIZE.fullmatch(path)
         if not named:

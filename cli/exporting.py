@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cli import options
-from cli.output import choose_form, progress, write
+from cli.output import choose_form, progress, remarks, write
 from cli.session import absolute, open_log
 
 app = typer.Typer(help="Write the log in forms that others can read.", no_args_is_help=True)
@@ -38,7 +38,8 @@ def audit(
 ) -> None:
     """Write the whole log with what proves it, for an auditor to verify.
 
-    The log is signed as it stands. The folder is there when all of it is written, and not before.
+    The log is signed as it stands, and the witnesses of PARLEY_WITNESSES are asked to cosign. The
+    folder is there when all of it is written, and not before.
     """
     from rich.text import Text
 
@@ -49,6 +50,8 @@ def audit(
     where = absolute(folder, "DIR")
     with open_log(ctx) as parley, progress("Exporting") as advance:
         exported = export_audit(parley, where, sources=sources, progress=advance)
+    for each in exported.remarks:
+        remarks().print(each)
     held = words.count(exported.size, "entry", "entries")
     before = words.count(exported.checkpoints, "earlier checkpoint", "earlier checkpoints")
     said = (

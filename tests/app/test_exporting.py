@@ -15,6 +15,7 @@ from app.exporting import export_audit
 from app.own_log import OwnLog
 from app.parley import Parley
 from app.record import record
+from app.rotate_key import rotate_key
 from app.trusted_keys import policy_of
 from audit.report import Outcome, Report
 from audit.source import Folder
@@ -24,6 +25,7 @@ from ledger import checkpoints
 from ledger.database import path_of
 from tests.app.bodies import NEGOTIATION, SETTING, pledge
 from tests.app.conftest import House
+from tests.app.witness_server import SmallWitness, witnessing
 
 
 def grow(parley: Parley, many: int) -> None:
@@ -169,3 +171,40 @@ def test_a_log_that_was_never_signed_vouches_for_nothing(house: House) -> None:
     with house.opened() as parley:
         report = verify(OwnLog(parley), policy_of(parley))
     assert report.outcome is Outcome.INCONCLUSIVE
+
+
+def test_a_key_that_was_changed_meanwhile_does_not_break_the_proof(
+    house: House, tmp_path: Path
+) -> None:
+    with house.opened() as parley:
+        sign_checkpoint(parley)
+        before = policy_of(parley)
+        rotate_key(parley)
+        record(parley, NEGOTIATION, SETTING)
+        export_audit(parley, tmp_path / "log")
+        report = report_on(parley, tmp_path / "log")
+        assert (report.outcome, report.findings) == (Outcome.PROVEN, ())
+        assert len(policy_of(parley).logs) == 2
+    # Whoever knows the old key only has to learn the new one from the log that the old one signed.
+    assert verify(Folder(tmp_path / "log"), before).outcome is Outcome.INCONCLUSIVE
+
+
+def test_witnesses_are_asked_and_the_policy_names_them(house: House, tmp_path: Path) -> None:
+    with witnessing(SmallWitness("witness.example.org/w1")) as witness:
+        policy = tmp_path / "witnesses"
+        policy.write_text(f"{witness.line}\nquorum witness.example.org/w1\n")
+        witnessed = House(house.settings.model_copy(update={"witnesses": policy}), house.clock)
+        with witnessed.opened() as parley:
+            sign_checkpoint(parley)
+            witness.logs += policy_of(parley).logs
+            exported = export_audit(parley, tmp_path / "log")
+            assert exported.remarks == ()
+            report = report_on(parley, tmp_path / "log")
+            assert report.outcome is Outcome.PROVEN
+            assert "1 times at which a witness saw the log" in report.checked
+            witness.answer = (503, b"asleep")
+            record(parley, NEGOTIATION, SETTING)
+            unseen = export_audit(parley, tmp_path / "unseen")
+            assert "witness.example.org/w1" in unseen.remarks[0]
+            # It is what was signed, and by its own policy it is not enough.
+            assert report_on(parley, tmp_path / "unseen").outcome is Outcome.INCONCLUSIVE

@@ -246,3 +246,9 @@ def test_the_program_takes_a_url_and_reports_as_json(
 
 def test_an_error_names_its_file() -> None:
     assert str(SourceError("checkpoint", "it is away")) == "checkpoint: it is away"
+
+
+def test_a_list_without_an_end_is_given_up(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(served, "MOST_LISTED", 2)
+    (finding,) = report_on(Log(files)).findings
+    assert (finding.check, finding.file) == (Check.SOURCE, "checkpoints")
