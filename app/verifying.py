@@ -26,7 +26,7 @@ from audit.report import Check, Finding, Outcome, Report
 from audit.source import POLICY, Source, SourceError
 from audit.tiles import ENTRIES, MAX_BUNDLE, Tile, format_tile_path, split_bundle, tiles_of
 from audit.tree import Frontier, hash_leaf
-from audit.verify import verify
+from audit.verify import COMPLETENESS, verify
 from audit.walk import Progress
 from domain.entry import Entry
 from domain.errors import InvalidInput, ParleyError
@@ -35,7 +35,7 @@ from ledger.mapper import entry_of
 from projections.answers import Answer
 
 MAX_ANSWER = 200_000_000
-"""Bytes of an answer with its proof: one of every sort for a million entries stays below."""
+"""Bytes of an answer with its proof, which is held in memory; the largest have a few millions."""
 _SHOWN = 60
 """Characters of a value that differs; enough to know it by."""
 
@@ -73,6 +73,10 @@ class _Log:
         """What they stand for."""
         return (entry_of(leaf, position) for position, leaf in enumerate(self.leaves(), start=1))
 
+    def entry(self, position: int) -> Entry:
+        """One of them, from 1 to `size`."""
+        return entry_of(next(islice(self.leaves(), position - 1, None)), position)
+
     def _bundle(self, tile: Tile) -> list[bytes]:
         # A log may have put the full bundle in the place of the partial one.
         for each in (tile, tile.full()):
@@ -100,8 +104,8 @@ def verify_answer(
     if report.outcome is not Outcome.PROVEN or report.checkpoint is None:
         unproven = f"{name}: the log itself is not proven"
         return replace(report, not_checked=(unproven, *report.not_checked))
+    judged = _Judging(carried, source, policy, report.checkpoint)
     try:
-        judged = _Judging(carried, source, policy or _own(source), report.checkpoint)
         judged.run()
     except SourceError as fault:
         judged.find(Check.SOURCE, Outcome.INCONCLUSIVE, fault.reason)
@@ -109,14 +113,16 @@ def verify_answer(
         report,
         findings=(*report.findings, *judged.findings),
         checked=(*report.checked, *judged.checked),
-        not_checked=tuple(line for line in report.not_checked if "is complete" not in line),
+        not_checked=tuple(line for line in report.not_checked if line != COMPLETENESS),
     )
 
 
 class _Judging:
-    """One answer, looked at part by part; the first thing that is wrong ends it."""
+    """One answer, looked at part by part, by a log that is proven up to a checkpoint."""
 
-    def __init__(self, carried: _Carried, source: Source, policy: Policy, log: Checkpoint) -> None:
+    def __init__(
+        self, carried: _Carried, source: Source, policy: Policy | None, log: Checkpoint
+    ) -> None:
         self.findings: list[Finding] = []
         self.checked: list[str] = []
         self._carried, self._source, self._policy, self._log = carried, source, policy, log
@@ -147,7 +153,8 @@ class _Judging:
         """The checkpoint of the answer, if the policy lets it count and the log reaches so far."""
         proof = self._carried.proof
         try:
-            signed = check_checkpoint(proof.checkpoint.encode(), self._policy, quorum=False)
+            policy = self._policy or _own(self._source)
+            signed = check_checkpoint(proof.checkpoint.encode(), policy, quorum=False)
         except PolicyUnmet as fault:
             self.find(Check.SIGNATURES, Outcome.INCONCLUSIVE, f"its checkpoint: {fault}")
             return None
@@ -187,7 +194,7 @@ class _Judging:
             self.find(Check.ANSWER, Outcome.TAMPERED, message)
             return None
         try:
-            last = next(islice(log.entries(), question.known_at - 1, None))
+            last = log.entry(question.known_at)
             return recompute(log.entries, last, question, self._carried.answer)
         except ParleyError as fault:
             self.find(Check.ANSWER, Outcome.INCONCLUSIVE, f"it cannot be computed anew: {fault}")

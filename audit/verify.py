@@ -18,10 +18,10 @@ from dataclasses import dataclass, field
 
 from audit.archive import check_archive
 from audit.brackets import Brackets
-from audit.checkpoint import Checkpoint
+from audit.checkpoint import Checkpoint, parse_checkpoint
 from audit.findings import Findings
 from audit.leaf import LeafError, parse_canonical
-from audit.note import MAX_NOTE, NoteError, format_base64
+from audit.note import MAX_NOTE, NoteError, format_base64, parse_note
 from audit.policy import (
     MAX_POLICY,
     Policy,
@@ -46,10 +46,14 @@ MAX_MANIFEST = 1_000_000
 SINCE = "the checkpoint you kept"
 
 _SIZE = re.compile(rf"{PAST_CHECKPOINTS}/(0|[1-9][0-9]{{0,18}})")
+COMPLETENESS = (
+    "that an answer drawn from the log is complete: only computing it from all entries shows that"
+)
+"""What no look at a log alone can show."""
 _NEVER_CHECKED = (
     "that bounds follow from dates, and that data fits its kind: this needs the rest of Parley",
     "whether changes were reviewed as the rules ask",
-    "that an answer drawn from the log is complete: only computing it from all entries shows that",
+    COMPLETENESS,
 )
 
 
@@ -136,7 +140,7 @@ def _own_policy(source: Source, findings: Findings) -> Policy | None:
 
 def _check_newest(run: _Verification) -> SignedCheckpoint | None:
     """The checkpoint of the export, unless no known log has signed it."""
-    signed = _check_signed(run, CHECKPOINT, Check.SIGNATURES)
+    signed = _check_signed(run, CHECKPOINT, _read_note(run, CHECKPOINT), Check.SIGNATURES)
     if signed is None:
         return None
     if not run.policy.is_met_by(set(signed.witnesses)):
@@ -153,10 +157,15 @@ def _check_newest(run: _Verification) -> SignedCheckpoint | None:
     return signed
 
 
-def _check_signed(run: _Verification, path: str, check: Check) -> SignedCheckpoint | None:
-    """The checkpoint in a file, if a log that the policy knows has signed it."""
-    data = run.source.read(path, MAX_NOTE)
+def _read_note(run: _Verification, path: str) -> bytes | None:
     run.findings.read.add(path)
+    return run.source.read(path, MAX_NOTE)
+
+
+def _check_signed(
+    run: _Verification, path: str, data: bytes | None, check: Check
+) -> SignedCheckpoint | None:
+    """The checkpoint in a file, if a log that the policy knows has signed it."""
     try:
         if data is not None:
             return _note_seen(run, check_checkpoint(data, run.policy, quorum=False))
@@ -176,14 +185,18 @@ def _note_seen(run: _Verification, signed: SignedCheckpoint) -> SignedCheckpoint
 def _past_claims(run: _Verification, newest: Checkpoint, listed: list[str]) -> list[Claim]:
     """What past checkpoints claim, each of which stands in a file named by its size."""
     claims = []
-    others = 0
+    others = of_others = 0
     run.source.expect((path, MAX_NOTE) for path in listed if _SIZE.fullmatch(path))
     for path in listed:
         named = _SIZE.fullmatch(path)
         if not named:
             continue  # Listed among the files that no check covers.
+        data = _read_note(run, path)
+        if not run.source.is_export and _origin_of(data) not in {None, newest.origin}:
+            of_others += 1
+            continue
         run.past += 1
-        signed = _check_signed(run, path, Check.CHECKPOINTS)
+        signed = _check_signed(run, path, data, Check.CHECKPOINTS)
         if signed is None:
             continue
         others += signed.others
@@ -195,11 +208,22 @@ def _past_claims(run: _Verification, newest: Checkpoint, listed: list[str]) -> l
             claims.append(claim)
     if not listed and not run.source.is_export:
         run.not_checked.append("past checkpoints: none are listed there")
+    if of_others:
+        # It was opened again after a loss, and goes by another name since.
+        run.not_checked.append(f"{of_others} past checkpoints under other names of this log")
     if others:
         run.not_checked.append(
             f"{others} signatures under past checkpoints, of keys that the policy does not name"
         )
     return claims
+
+
+def _origin_of(data: bytes | None) -> str | None:
+    """The log that a note says it is of; None for what is no checkpoint."""
+    try:
+        return None if data is None else parse_checkpoint(parse_note(data).text).origin
+    except NoteError:
+        return None
 
 
 def _since_claims(run: _Verification, newest: Checkpoint, since: bytes | None) -> list[Claim]:

@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from enum import Enum
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TextIO
 
-from rich.console import Console, RenderableType
+from rich.console import Console, Group, RenderableType
 
 from domain.errors import InvalidInput, Problem, Unavailable
 
@@ -179,8 +179,9 @@ def write(
         if shown is None:
             _write_json(answer)
         else:
-            # What is made to be copied has lines longer than the screen, and is left whole.
-            screen().print(shown, crop=False)
+            # What is made to be copied has lines longer than the screen, and is left whole: not
+            # cut off here, nor broken, since in a group a text keeps what it says of its lines.
+            screen().print(Group(shown), crop=False)
     except BrokenPipeError:
         leave_quietly()
     except OSError as error:

@@ -103,7 +103,6 @@ def verify(
     if something was tampered with, and with 2 if something is wanting that would tell.
     `verify answer FILE --log DIR` verifies an answer: it is computed anew from the log.
     """
-    from rich.console import Group
     from rich.text import Text
 
     from audit.report import format_report, report_as_json
@@ -117,8 +116,7 @@ def verify(
     else:
         report = _verify_log(ctx, log, api_key, by_what)
     said = Text(format_report(report).rstrip("\n"), no_wrap=True, overflow="ignore")
-    # In a group it keeps its lines whole, which a text by itself does not.
-    write(report_as_json(report), form, lambda: Group(said))
+    write(report_as_json(report), form, lambda: said)
     raise typer.Exit(report.outcome)
 
 

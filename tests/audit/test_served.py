@@ -17,12 +17,21 @@ import pytest
 from audit import served
 from audit.checkpoint import Checkpoint
 from audit.command import run
+from audit.note import Signer
 from audit.policy import format_policy
 from audit.report import Check, Outcome, Report
 from audit.served import API_KEY, Served, UrlError
 from audit.source import SourceError
 from audit.verify import verify
-from tests.audit.material import ORIGIN, POLICY, Files, export_to, files_of, sign
+from tests.audit.material import (
+    ORIGIN,
+    POLICY,
+    Files,
+    export_to,
+    files_of,
+    private_key,
+    sign,
+)
 
 SIZE = 1_300
 PAST = (1, 300, 512)
@@ -119,6 +128,18 @@ def test_a_log_that_is_signed_anew_meanwhile_is_not_accused(files: Files) -> Non
             growing["checkpoints/1400"] = sign(Checkpoint(ORIGIN, 1_400, bytes(32)))
 
     assert report_on(Log(growing, instead=grow)).outcome is Outcome.PROVEN
+
+
+def test_checkpoints_under_an_earlier_name_of_the_log_are_left_aside_and_told_of(
+    files: Files,
+) -> None:
+    another = Signer("parley.example.org/before", private_key("before"))
+    old = Checkpoint(another.key.name, 200, bytes(32))
+    kept = {path: data for path, data in files.items() if path != "manifest.json"}
+    report = report_on(Log(Files({**kept, "checkpoints/200": sign(old, signer=another)})))
+    assert report.outcome is Outcome.PROVEN
+    assert "1 past checkpoints under other names of this log" in report.not_checked
+    assert "4 signed roots" in report.checked
 
 
 def test_a_log_that_is_served_need_have_no_manifest_and_no_list_of_checkpoints(
