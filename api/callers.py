@@ -94,8 +94,10 @@ def _not_good() -> Refused:
 def may(act: Act) -> Callable[..., Coroutine[Any, Any, Caller]]:
     """A dependency that gives the caller, once it is known that they may do an act."""
 
-    async def permitted(caller: Annotated[Caller, Depends(caller_of)]) -> Caller:
+    async def permitted(request: Request, caller: Annotated[Caller, Depends(caller_of)]) -> Caller:
         caller.must(act)
+        # For `api.reading`, which writes down who takes a proof away.
+        request.state.caller = caller
         return caller
 
     # A function may carry attributes; by this one a test finds out what an endpoint asks for.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
@@ -10,11 +10,13 @@ from starlette.responses import Response, StreamingResponse
 
 from api.cloud_events import BATCH, EVENT, batch_form, event_form
 from api.limits import MAX_CLOCK, MAX_POSITION
-from api.parameters import LIMIT, After, Digits, InNegotiation, KnownAt, Limit, Position
+from api.parameters import LIMIT, After, Digits, InNegotiation, KnownAt, Limit, Position, WithProof
 from api.problems import declared, refusals
 from api.reading import JSON, POSITION, Answering, Told, dumped
 from app import read_log
+from app.asking import AskedEntry, AskedLog
 from app.clocks import Asked
+from app.proving import proven_shape
 from app.read_log import CloudPage, LogAsked, LogEntry, LogPage
 from domain.entry import LOG_STREAM
 from domain.registry import KINDS, THINGS
@@ -107,7 +109,7 @@ Filtered = Annotated[LogAsked, Depends(_filter)]
 
 @router.get(
     "/events",
-    response_model=LogPage,
+    response_model=LogPage | proven_shape(LogPage),
     responses={200: {"content": batch_form()}, **refusals("not-found")},
 )
 def list_events(
@@ -117,6 +119,8 @@ def list_events(
     before: Before = None,
     limit: Limit = LIMIT,
     order: Order = "oldest",
+    *,
+    proof: WithProof = False,
 ) -> Response:
     """List entries page by page; `Link: rel=next` leads to the next, which may be short.
 
@@ -124,6 +128,13 @@ def list_events(
     """
     where = replace(asked, before=before, limit=limit, order=order)
     parley, cursor = reading.parley, "after" if order == "oldest" else "before"
+    if proof:
+        return reading.with_proof(
+            Asked(known_at=known_at),
+            AskedLog(**asdict(where)),
+            lambda at: read_log.log_page(parley, where, at),
+            follow=lambda page: _next_of(page, cursor),
+        )
     return reading.undated(
         Asked(known_at=known_at),
         {
@@ -155,14 +166,20 @@ def stream_events(reading: Answering, asked: Filtered, known_at: KnownAt = None)
 
 @router.get(
     "/events/{position}",
-    response_model=LogEntry,
+    response_model=LogEntry | proven_shape(LogEntry),
     responses={200: {"content": event_form()}, **refusals("not-found")},
 )
-def show_event(position: Position, reading: Answering) -> Response:
+def show_event(position: Position, reading: Answering, *, proof: WithProof = False) -> Response:
     """Show the entry at a position, which never changes.
 
     With `Accept: application/cloudevents+json` it comes as a CloudEvent.
     """
+    if proof:
+        return reading.with_proof(
+            Asked(known_at=str(position)),
+            AskedEntry(position=position),
+            lambda _: read_log.log_entry(reading.parley, position),
+        )
     return reading.unchanging(
         position,
         {
@@ -174,9 +191,13 @@ def show_event(position: Position, reading: Answering) -> Response:
 
 def page_of(page: LogPage, cursor: str) -> Told:
     """A page as JSON, and where the next begins."""
-    return Told(dumped(page), {cursor: str(page.scanned_to)} if page.more else None)
+    return Told(dumped(page), _next_of(page, cursor))
 
 
 def batch_of(page: CloudPage, cursor: str) -> Told:
     """A page as CloudEvents, and where the next begins."""
-    return Told(page.batch, {cursor: str(page.scanned_to)} if page.more else None)
+    return Told(page.batch, _next_of(page, cursor))
+
+
+def _next_of(page: LogPage | CloudPage, cursor: str) -> dict[str, str] | None:
+    return {cursor: str(page.scanned_to)} if page.more else None

@@ -92,6 +92,15 @@ WaitFor: TypeAlias = Annotated[
     ),
     Digits,
 ]
+WithProof: TypeAlias = Annotated[
+    bool,
+    Query(
+        alias="proof",
+        description="With `true`, the answer comes with a signed checkpoint, its question with "
+        "every clock pinned, and proofs that the entries behind it are in the log. Without "
+        "`known_at` it is then what was known at the newest checkpoint.",
+    ),
+]
 After: TypeAlias = Annotated[
     int, Query(ge=0, le=MAX_POSITION, description="Begin after this position."), Digits
 ]

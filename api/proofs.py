@@ -21,6 +21,8 @@ from app.accesses import Accesses, Taken
 from app.read_checkpoints import Checkpoint, Checkpoints
 from app.read_proof import ConsistencyProof, InclusionProof
 from app.signing_key import LogKeys
+from app.trusted_keys import policy_of
+from audit.policy import format_policy
 from audit.tiles import TILE_WIDTH
 from ledger.checkpoints import StoredCheckpoint
 
@@ -166,6 +168,20 @@ def list_log_keys(reading: AtOnce) -> Response:
     keys = signing_key.log_keys_of(reading.parley)
     since = keys.keys[-1].since if keys.keys else 0
     return reading.proven(since, {JSON: lambda: Told(dumped(keys))}, ASK_AGAIN)
+
+
+@router.get(
+    "/policy",
+    response_class=Response,
+    responses={**_text("A policy (C2SP tlog-policy)"), **refusals(reads=False)},
+)
+def show_policy(reading: AtOnce) -> Response:
+    """Give the keys of the log as the policy that an export holds, so that it can be walked alike.
+
+    A convenience: whoever altered the log could alter this too.
+    """
+    data = format_policy(policy_of(reading.parley))
+    return reading.proven(0, {TEXT: lambda: Told(data)}, ASK_AGAIN)
 
 
 @router.get("/accesses", response_model=Accesses, responses=refusals(reads=False))

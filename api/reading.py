@@ -7,7 +7,7 @@ depends on. So nothing is computed for a client that has it already.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from importlib.metadata import version
@@ -23,11 +23,16 @@ from api.accept import choose
 from api.frame import BODILESS
 from api.limits import FOR_EVER, MAX_WAIT
 from api.parameters import AsOf, HowCertain, KnownAt, PublishedBy, Rules, WaitFor
+from api.problems import request_id_of
 from api.waiting import Waiting
+from app import accesses, proving
+from app.accesses import Taken
+from app.asking import What
 from app.clocks import Asked, Clocks, read_clocks
 from app.find import Found
 from app.moments import is_position
 from app.parley import Parley
+from app.proving import Given
 from domain.errors import NotFound
 
 JSON = "application/json"
@@ -134,6 +139,55 @@ class Reading:
         clocks = read_clocks(self.parley, asked)
         clocks = replace(clocks, minute=0, pinned=is_position(asked.known_at))
         return self._unless_known(clocks, lambda: offered[form](clocks), [clocks, form], form=form)
+
+    def with_proof(
+        self,
+        asked: Asked,
+        what: What,
+        compute: Callable[[Clocks], Given],
+        *,
+        negotiation: str | None = None,
+        follow: Callable[[Given], Mapping[str, str] | None] = lambda _: None,
+    ) -> Response:
+        """The answer with its proof; `follow` says where the next page begins.
+
+        It is asked for again even where every clock is pinned: a later checkpoint
+        may have more witnesses.
+        """
+        choose(self.request, [JSON])
+        if asked.as_of is None and negotiation is not None:
+            asked = replace(asked, as_of=mementos.wanted(self.request))
+        pinned, signed = proving.pin(self.parley, asked)
+        clocks = read_clocks(self.parley, pinned)
+        told = mementos.headers_of(self.request, clocks.minute, dated=asked.as_of is not None)
+        question = proving.pinned_question(what, negotiation, pinned)
+
+        def give() -> Told:
+            answer = compute(clocks)
+            proven = proving.prove(self.parley, answer, question, signed)
+            self._write_down([each.position for each in proven.proof.entries])
+            return Told(dumped(proven), follow(answer))
+
+        return self._unless_known(
+            replace(clocks, pinned=False),
+            give,
+            [question, signed.note],
+            None if negotiation is None else told,
+        )
+
+    def _write_down(self, positions: Sequence[int]) -> None:
+        """Keep who takes the proof of these entries away; before they get it."""
+        if positions:
+            caller = self.request.state.caller
+            accesses.note_access(
+                self.parley,
+                Taken.PROOF,
+                positions[0],
+                positions[-1],
+                subject=caller.subject,
+                auth=caller.auth,
+                request=request_id_of(self.request),
+            )
 
     def in_form(self, asked: Asked, offered: Mapping[str, Callable[[Clocks], Told]]) -> Response:
         """What is the same at every minute, in the form the client would rather have."""

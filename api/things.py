@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Annotated, TypeAlias
 
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from api.limits import MAX_PAGE
-from api.parameters import Digits, NegotiationName, Slug
+from api.parameters import Digits, NegotiationName, Slug, WithProof
 from api.problems import refusals
-from api.reading import Answering, AskedBy, Reading, Told, dumped
+from api.reading import Answering, AskedBy, Told, dumped
 from app import read
-from app.clocks import Asked
-from app.narrowing import ACTORS, ELEMENTS, Narrowing
+from app.asking import AskedSection, AskedThing
+from app.clocks import Clocks
+from app.narrowing import ACTORS, ALL, ELEMENTS, Narrowing
+from app.proving import proven_shape
 from app.sections import SECTIONS, Section
 from domain.text import MAX_SLUG, SLUG_PATTERN
 from projections.things import ThingStory
@@ -68,48 +71,62 @@ async def _by_element(
     return Narrowing(status, actor, element, after, limit)
 
 
-def _list(
-    reading: Reading, negotiation: str, section: str, asked: Asked, by: Narrowing
-) -> Response:
-    def page_of(answer: Section) -> Told:
-        more = {"after": getattr(answer, section)[-1].slug} if answer.more else None
-        return Told(dumped(answer), more)
+class _Listing:
+    """One request for a list, of which each filter is a parameter of its own."""
 
-    parley = reading.parley
-    return reading.memento(
-        asked, lambda at: page_of(read.section(parley, negotiation, section, at, by))
-    )
+    def __init__(
+        self,
+        negotiation: NegotiationName,
+        reading: Answering,
+        asked: AskedBy,
+        *,
+        proof: WithProof = False,
+    ) -> None:
+        self._negotiation, self._reading = negotiation, reading
+        self._asked, self._proof = asked, proof
+
+    def answer(self, section: str, by: Narrowing = ALL) -> Response:
+        """The section, or what is asked for of it, and where the next page begins."""
+        reading, negotiation = self._reading, self._negotiation
+
+        def compute(at: Clocks) -> Section:
+            return read.section(reading.parley, negotiation, section, at, by)
+
+        def follow(answer: Section) -> dict[str, str] | None:
+            return {"after": getattr(answer, section)[-1].slug} if answer.more else None
+
+        if self._proof:
+            what = AskedSection(section=section, **asdict(by))
+            return reading.with_proof(
+                self._asked, what, compute, negotiation=negotiation, follow=follow
+            )
+
+        def told(at: Clocks) -> Told:
+            answer = compute(at)
+            return Told(dumped(answer), follow(answer))
+
+        return reading.memento(self._asked, told)
+
+
+_Listed: TypeAlias = Annotated[_Listing, Depends()]
 
 
 def _lister(section: str) -> Callable[..., Response]:
     """The endpoint of a section, with the filters that its items can be told apart by."""
 
-    def list_by_status(
-        negotiation: NegotiationName,
-        reading: Answering,
-        asked: AskedBy,
-        by: Annotated[Narrowing, Depends(_by_status)],
-    ) -> Response:
-        return _list(reading, negotiation, section, asked, by)
+    def list_by_status(listing: _Listed, by: Annotated[Narrowing, Depends(_by_status)]) -> Response:
+        return listing.answer(section, by)
 
-    def list_by_actor(
-        negotiation: NegotiationName,
-        reading: Answering,
-        asked: AskedBy,
-        by: Annotated[Narrowing, Depends(_by_actor)],
-    ) -> Response:
-        return _list(reading, negotiation, section, asked, by)
+    def list_by_actor(listing: _Listed, by: Annotated[Narrowing, Depends(_by_actor)]) -> Response:
+        return listing.answer(section, by)
 
     def list_by_element(
-        negotiation: NegotiationName,
-        reading: Answering,
-        asked: AskedBy,
-        by: Annotated[Narrowing, Depends(_by_element)],
+        listing: _Listed, by: Annotated[Narrowing, Depends(_by_element)]
     ) -> Response:
-        return _list(reading, negotiation, section, asked, by)
+        return listing.answer(section, by)
 
-    def count(negotiation: NegotiationName, reading: Answering, asked: AskedBy) -> Response:
-        return _list(reading, negotiation, section, asked, Narrowing())
+    def count(listing: _Listed) -> Response:
+        return listing.answer(section)
 
     if section in COUNTED:
         return count
@@ -120,10 +137,20 @@ def _lister(section: str) -> Callable[..., Response]:
 
 def _shower(sort: str) -> Callable[..., Response]:
     def show_thing(
-        negotiation: NegotiationName, slug: Slug, reading: Answering, asked: AskedBy
+        negotiation: NegotiationName,
+        slug: Slug,
+        reading: Answering,
+        asked: AskedBy,
+        *,
+        proof: WithProof = False,
     ) -> Response:
-        parley = reading.parley
-        return reading.memento(asked, lambda at: read.thing(parley, negotiation, sort, slug, at))
+        def answer(at: Clocks) -> ThingStory:
+            return read.thing(reading.parley, negotiation, sort, slug, at)
+
+        if proof:
+            what = AskedThing(sort=sort, slug=slug)
+            return reading.with_proof(asked, what, answer, negotiation=negotiation)
+        return reading.memento(asked, answer)
 
     return show_thing
 
@@ -132,7 +159,7 @@ def _serve_sort(section: str, shape: type[Section]) -> None:
     """Serve one sort of thing; they differ in nothing but their names and shapes."""
     router.get(
         f"/negotiations/{{negotiation}}/{section}",
-        response_model=shape,
+        response_model=shape | proven_shape(shape),
         responses=refusals("not-found"),
         name=f"list_{section}",
         description=shape.__doc__,
@@ -145,7 +172,7 @@ def serve_story(section: str, sort: str) -> None:
     """Serve one thing of a sort, with everything that was ever said of it."""
     router.get(
         f"/negotiations/{{negotiation}}/{section}/{{slug}}",
-        response_model=ThingStory,
+        response_model=ThingStory | proven_shape(ThingStory),
         responses=refusals("not-found"),
         name=f"show_{sort}",
         description=f"Show one {sort} as it stands, and its story entry by entry.",

@@ -193,7 +193,7 @@ def _page(parley: Parley, asked: LogAsked, last: int) -> Page:
         raise InvalidInput.of("before", "is for the newest first", "go on with `after`")
     upto = last if asked.before is None else min(last, asked.before - 1)
     part = Part(asked.after, upto, last, newest_first=newest)
-    return find_page(parley, _read_filter(asked), part, asked.limit, reviewed=asked.reviewed)
+    return find_page(parley, read_filter(asked), part, asked.limit, reviewed=asked.reviewed)
 
 
 def _goes_on(page: Page, asked: LogAsked, last: int) -> bool:
@@ -212,7 +212,7 @@ def _lots(parley: Parley, asked: LogAsked, page: Page, last: int) -> Iterator[by
         page = _page(parley, asked, last)
 
 
-def _read_filter(asked: LogAsked) -> Filter:
+def read_filter(asked: LogAsked) -> Filter:
     """The filter that is meant; raises InvalidInput for a kind or a sort of thing there is not."""
     first, last, since = asked.happened_from, asked.happened_to, asked.recorded_since
     return Filter(

@@ -16,7 +16,7 @@ from urllib.request import HTTPRedirectHandler, OpenerDirector, Request, build_o
 from app.parley import Parley
 from audit.cosignature import check_cosignatures
 from audit.note import Note, NoteError, VerifierKey, parse_note
-from audit.policy import MAX_POLICY, parse_policy, parse_witness_urls
+from audit.policy import MAX_POLICY, Policy, parse_policy, parse_witness_urls
 from audit.proof import prove_consistency
 from audit.witness import Submission, format_submission
 from domain.errors import InvalidInput
@@ -55,13 +55,7 @@ def read_witnesses(path: Path | None) -> tuple[Witness, ...]:
     """
     if path is None:
         return ()
-    try:
-        data = path.read_bytes()[: MAX_POLICY + 1]
-        policy, urls = parse_policy(data), parse_witness_urls(data)
-    except (OSError, NoteError) as fault:
-        reason = fault.strerror if isinstance(fault, OSError) else str(fault)
-        rule = f"{path} is no policy that can be read: {reason}"
-        raise InvalidInput.of(FIELD, rule, "write it as C2SP tlog-policy has it") from None
+    policy, urls = read_policy(path)
     for name, url in urls.items():
         if not _is_http(url):
             rule = f"the address of {name!a:.80} is none of HTTP"
@@ -75,6 +69,17 @@ def _is_http(url: str) -> bool:
     except ValueError:
         return False
     return where.scheme in {"http", "https"} and bool(where.hostname)
+
+
+def read_policy(path: Path) -> tuple[Policy, dict[str, str]]:
+    """A policy file, and the addresses of its witnesses by name; raises InvalidInput."""
+    try:
+        data = path.read_bytes()[: MAX_POLICY + 1]
+        return parse_policy(data), parse_witness_urls(data)
+    except (OSError, NoteError) as fault:
+        reason = fault.strerror if isinstance(fault, OSError) else str(fault)
+        rule = f"{path} is no policy that can be read: {reason}"
+        raise InvalidInput.of(FIELD, rule, "write it as C2SP tlog-policy has it") from None
 
 
 def ask_witness(parley: Parley, witness: Witness, signed: StoredCheckpoint) -> None:

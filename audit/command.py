@@ -1,10 +1,12 @@
-"""The verifier as a program of its own: `python -I parley-verify.pyz FOLDER`.
+"""The verifier as a program of its own: `python -I parley-verify.pyz FOLDER|URL`.
 
 `-I` lets nothing that lies about on the machine take the place of a library.
 """
 
 from __future__ import annotations
 
+import json
+import os
 import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
@@ -13,8 +15,8 @@ from typing import NoReturn
 
 from audit.note import NoteError
 from audit.policy import parse_policy
-from audit.report import format_report
-from audit.source import Folder
+from audit.report import format_report, report_as_json
+from audit.served import API_KEY, UrlError, opened
 from audit.verify import verify
 
 USAGE_ERROR = 64  # EX_USAGE of sysexits.h, apart from what a verification says.
@@ -31,12 +33,14 @@ def run(arguments: Sequence[str]) -> int:
     try:
         policy = None if given.policy is None else parse_policy(given.policy.read_bytes())
         since = None if given.since is None else given.since.read_bytes()
-    except (OSError, NoteError) as fault:
+        progress = _show if sys.stderr.isatty() else None
+        with opened(given.log, os.environ.get(API_KEY)) as source:
+            report = verify(source, policy, since=since, progress=progress)
+    except (OSError, NoteError, UrlError) as fault:
         sys.stderr.write(f"parley-verify: {fault}\n")
         return USAGE_ERROR
-    progress = _show if sys.stderr.isatty() else None
-    report = verify(Folder(given.folder), policy, since=since, progress=progress)
-    sys.stdout.write(format_report(report))
+    shown = json.dumps(report_as_json(report), indent=2) + "\n" if given.json else None
+    sys.stdout.write(shown or format_report(report))
     return report.outcome
 
 
@@ -51,11 +55,18 @@ class _Parser(ArgumentParser):
 def _parser() -> ArgumentParser:
     parser = _Parser(
         prog="parley-verify",
-        description="Verify an exported log. Status: 0 proven, 1 tampered, 2 inconclusive.",
+        description="Verify a log. Status: 0 proven, 1 tampered, 2 inconclusive.",
+        epilog=f"A server that asks for a key is shown the one in {API_KEY}.",
     )
-    parser.add_argument("folder", type=Path, help="an export: checkpoint, tile/, checkpoints/")
+    parser.add_argument(
+        "log",
+        metavar="FOLDER|URL",
+        help="an export (checkpoint, tile/, checkpoints/), or where a log is served, such as "
+        "https://parley.example.org/v1/log",
+    )
     parser.add_argument("--policy", type=Path, help="whose signatures count (C2SP tlog-policy)")
     parser.add_argument("--since", type=Path, help="a checkpoint that you kept from before")
+    parser.add_argument("--json", action="store_true", help="report as JSON")
     return parser
 
 

@@ -2,26 +2,44 @@
 
 They hold whatever tree the entries stand in, so they find what somebody changed who
 could build the tree anew. What needs the meaning of an entry, such as the bounds
-that follow from a date, needs the rest of Parley and is not looked at here.
+that follow from a date, needs the rest of Parley and is not looked at here; entries
+of kinds that nobody here knows are counted.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from hashlib import blake2b
 
 from audit.brackets import Brackets
+from audit.identities import Identities
+from audit.kinds import KINDS, KNOWN_SCHEMA
 from audit.leaf import LEAF_VERSION, LeafError, parse_canonical, parse_recorded_at
 from audit.report import Check, Fault, Outcome
 
 _STREAM_KEY = 12  # 2^96: no two of 2^40 streams share a key, and a million fit in memory.
 _OPENINGS = ("log.opened", "log.reopened")
+_ARCHIVED = "source.archived"
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_MOST_UNKNOWN = 100  # Names of kinds: whoever writes a log may make up as many as it has entries.
+
+
+@dataclass(frozen=True, slots=True)
+class Archived:
+    """An entry says that the bytes with this hash are what a source said."""
+
+    position: int
+    sha256: str
 
 
 class EntryRules:
     """Reads the leaves of a log one after another and says which rule each breaks.
 
-    Keeps the last version of each stream and the last time, and nothing else.
+    Keeps the last version of each stream, every id, the last time, what was archived
+    and the names of kinds that it does not know.
     """
 
     def __init__(self, brackets: Brackets) -> None:
@@ -30,6 +48,10 @@ class EntryRules:
         self.origin: str | None = None
         self.unbroken = True
         """Whether every entry so far could be read; versions are only checked until then."""
+        self.archived: list[Archived] = []
+        self.unknown: dict[str, int] = {}
+        """Kinds that are not known here, each with its first position."""
+        self.identities = Identities()
         self._versions: dict[bytes, int] = {}
         self._time = ""
         self._brackets = brackets
@@ -60,7 +82,8 @@ class EntryRules:
             )
         yield from self._check_version(found.get("stream"), found.get("version"))
         yield from self._check_time(position, found.get("recorded_at"))
-        self._note_origin(found)
+        yield from self._check_id(position, found.get("id"))
+        self._note_kind(position, found)
 
     def _check_version(self, stream: object, version: object) -> Iterator[Fault]:
         if type(stream) is not str or type(version) is not int:
@@ -88,11 +111,23 @@ class EntryRules:
         self._time = max(self._time, str(time))
         yield from self._brackets.check(position, recorded_at)
 
-    def _note_origin(self, found: dict[str, object]) -> None:
-        if found.get("kind") in _OPENINGS:
-            data = found.get("data")
-            if isinstance(data, dict) and type(data.get("origin")) is str:
+    def _check_id(self, position: int, name: object) -> Iterator[Fault]:
+        if type(name) is not str or not _ID.fullmatch(name):
+            yield Check.LEAVES, Outcome.TAMPERED, "the id of an entry is a UUID in lower case"
+            return
+        self.identities.add(bytes.fromhex(name.replace("-", "")), position)
+
+    def _note_kind(self, position: int, found: dict[str, object]) -> None:
+        kind, schema, data = found.get("kind"), found.get("schema"), found.get("data")
+        if kind not in KINDS or not _is(schema, KNOWN_SCHEMA):
+            if len(self.unknown) < _MOST_UNKNOWN:
+                self.unknown.setdefault(f"{kind!a:.80}, schema {schema!a:.20}", position)
+        elif isinstance(data, dict):
+            if kind in _OPENINGS and type(data.get("origin")) is str:
                 self.origin = data["origin"]
+            digest = data.get("sha256")
+            if kind == _ARCHIVED and type(digest) is str and _SHA256.fullmatch(digest):
+                self.archived.append(Archived(position, digest))
 
 
 def _is(value: object, number: int) -> bool:

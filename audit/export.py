@@ -55,14 +55,14 @@ def write_export(
     if folder.exists() and any(folder.iterdir()):
         raise ExportError(f"{folder} holds files already; an export wants a folder of its own")
     writer = _Writer(folder)
-    signed = 0
+    sizes, signed = frozenset(past), 0
     for leaf in leaves:
         writer.add(leaf)
-        if writer.size in past:
+        if writer.size in sizes:
             past_note = sign(writer.checkpoint(origin))
             writer.write(f"{PAST_CHECKPOINTS}/{writer.size}", past_note)
             signed += 1
-    if signed != len(set(past)):
+    if signed != len(sizes):
         raise ExportError(f"the log has {writer.size} entries, fewer than a checkpoint of it")
     newest = writer.finish(origin)
     writer.write(POLICY, format_policy(policy))

@@ -11,6 +11,11 @@ from audit.tree import HASH_SIZE, root_of
 _TILE_SIZE = TILE_WIDTH * HASH_SIZE
 
 
+def limit_of(tile: Tile) -> int:
+    """The most bytes that a tile or bundle can have."""
+    return MAX_BUNDLE if tile.level < 0 else _TILE_SIZE
+
+
 def read_tile(source: Source, findings: Findings, tile: Tile) -> tuple[str, bytes, bool] | None:
     """A tile or bundle: its path, its bytes, and whether it holds more than was asked for.
 
@@ -18,10 +23,9 @@ def read_tile(source: Source, findings: Findings, tile: Tile) -> tuple[str, byte
     Tiles"), so the full one, of which the front is the partial one, does as well;
     what follows its front is not looked at.
     """
-    limit = MAX_BUNDLE if tile.level < 0 else _TILE_SIZE
     for each in (tile, tile.full()):
         path = format_tile_path(each)
-        data = source.read(path, limit)
+        data = source.read(path, limit_of(tile))
         if data is not None:
             if each == tile:
                 findings.read.add(path)

@@ -28,6 +28,7 @@ class Outcome(IntEnum):
 class Check(Enum):
     """What is looked at, in this order."""
 
+    SOURCE = "the files can be had"
     SIGNATURES = "signatures by the policy"
     CHECKPOINTS = "past checkpoints are beginnings of this log"
     LEAVES = "every entry is a leaf in canonical form"
@@ -35,10 +36,16 @@ class Check(Enum):
     ROOT = "the root is the signed one"
     POSITIONS = "positions without a gap"
     VERSIONS = "versions of every stream without a gap"
+    IDS = "no two entries have the same id"
     TIMES = "recorded times never go back, and lie where witnesses saw them"
     ORIGIN = "the log names the origin of its checkpoint"
+    ARCHIVE = "archived sources have the hash that the log names"
     MANIFEST = "the manifest speaks of this checkpoint"
+    ANSWER = "the answer is what follows from the log"
+    INCLUSION = "each entry that the answer names is in the log"
 
+
+_OF_ANSWER = {Check.ANSWER, Check.INCLUSION}
 
 Fault: TypeAlias = tuple[Check, Outcome, str]
 """What an entry breaks, how bad that is, and a sentence about it."""
@@ -111,6 +118,31 @@ def format_report(report: Report) -> str:
     return "".join(f"{line}\n" for line in _lines(report))
 
 
+def report_as_json(report: Report) -> dict[str, object]:
+    """The report for programs; what is not known is None."""
+    newest = report.checkpoint
+    return {
+        "outcome": report.outcome.name.lower(),
+        "first_bad": report.first_bad,
+        "origin": None if newest is None else newest.origin,
+        "size": None if newest is None else newest.size,
+        "root": None if newest is None else format_base64(newest.root),
+        "findings": [
+            {
+                "check": each.check.name.lower(),
+                "outcome": each.outcome.name.lower(),
+                "message": each.message,
+                "file": each.file,
+                "first": each.first,
+                "last": each.last,
+            }
+            for each in report.findings
+        ],
+        "checked": list(report.checked),
+        "not_checked": list(report.not_checked),
+    }
+
+
 def _lines(report: Report) -> Iterator[str]:
     yield _verdict(report)
     if report.checkpoint is not None:
@@ -131,6 +163,13 @@ def _lines(report: Report) -> Iterator[str]:
 
 def _verdict(report: Report) -> str:
     where = "" if report.first_bad is None else f", first at position {report.first_bad}"
+    if (
+        report.outcome is Outcome.TAMPERED
+        and not {each.check for each in report.findings} - _OF_ANSWER
+    ):
+        return (
+            f"TAMPERED: the log is as it was signed, and the answer does not follow from it{where}"
+        )
     return {
         Outcome.PROVEN: "PROVEN: every entry is as it was signed, and none is wanting",
         Outcome.TAMPERED: f"TAMPERED: this is not what was signed{where}",

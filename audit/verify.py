@@ -16,11 +16,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from audit.archive import check_archive
 from audit.brackets import Brackets
-from audit.checkpoint import Checkpoint
+from audit.checkpoint import Checkpoint, parse_checkpoint
 from audit.findings import Findings
 from audit.leaf import LeafError, parse_canonical
-from audit.note import MAX_NOTE, NoteError, format_base64
+from audit.note import MAX_NOTE, NoteError, format_base64, parse_note
 from audit.policy import (
     MAX_POLICY,
     Policy,
@@ -37,6 +38,7 @@ from audit.source import (
     PAST_CHECKPOINTS,
     POLICY,
     Source,
+    SourceError,
 )
 from audit.walk import Claim, Progress, Walk
 
@@ -44,11 +46,14 @@ MAX_MANIFEST = 1_000_000
 SINCE = "the checkpoint you kept"
 
 _SIZE = re.compile(rf"{PAST_CHECKPOINTS}/(0|[1-9][0-9]{{0,18}})")
+COMPLETENESS = (
+    "that an answer drawn from the log is complete: only computing it from all entries shows that"
+)
+"""What no look at a log alone can show."""
 _NEVER_CHECKED = (
-    "that bounds follow from dates, and that Parley knows the kinds: this needs all of Parley",
-    "that no two entries have the same id",
-    "archived sources, and whether changes were reviewed as the rules ask",
-    "that an answer drawn from the log is complete: only computing it from all entries shows that",
+    "that bounds follow from dates, and that data fits its kind: this needs the rest of Parley",
+    "whether changes were reviewed as the rules ask",
+    COMPLETENESS,
 )
 
 
@@ -64,6 +69,8 @@ class _Verification:
     past: int = 0
     seen: list[tuple[int, int]] = field(default_factory=list)
     """At which size of the log a witness has seen it, and when."""
+    newest: Checkpoint | None = None
+    walk: Walk | None = None
 
 
 def verify(
@@ -79,27 +86,43 @@ def verify(
     agrees with itself and not whose it is. `since` is a signed checkpoint of the
     same log that was kept from before: the log has to continue it.
     """
-    not_checked: list[str] = []
-    findings = Findings()
-    if policy is None:
-        policy = _own_policy(source, findings)
-        not_checked.append("whose keys count: none were given, but those that came with the export")
-    if policy is None:
-        return _report(None, _Verification(source, Policy(()), findings, [], not_checked))
-    run = _Verification(source, policy, findings, [], not_checked)
+    run = _Verification(source, Policy(()) if policy is None else policy)
+    try:
+        _run(run, since, progress, own=policy is None)
+    except SourceError as fault:
+        run.findings.add(Check.SOURCE, Outcome.INCONCLUSIVE, fault.reason, fault.path)
+        if run.walk is None:
+            run.not_checked.append("entries and tiles: what vouches for them cannot be read")
+    return _report(run)
+
+
+def _run(run: _Verification, since: bytes | None, progress: Progress | None, *, own: bool) -> None:
+    """Look at everything, as far as it can be had; with `own` by the policy that is found there."""
+    if own:
+        run.not_checked.append(
+            "whose keys count: none were given, but those that came with the export"
+        )
+        policy = _own_policy(run.source, run.findings)
+        if policy is None:
+            return
+        run.policy = policy
+    # Listed before, because a log that is served may be signed anew at any moment.
+    listed = sorted(run.source.list(PAST_CHECKPOINTS))
     signed = _check_newest(run)
     if signed is None:
         run.not_checked.append("entries and tiles: nothing that counts vouches for them")
-        return _report(None, run)
-    newest = signed.checkpoint
+        return
+    newest = run.newest = signed.checkpoint
     claims = [Claim(Check.ROOT, newest.size, newest.root, CHECKPOINT)]
-    claims += _past_claims(run, newest)
+    claims += _past_claims(run, newest, listed)
     claims += _since_claims(run, newest, since)
     _check_manifest(run, newest)
-    walk = Walk(source, findings, newest.size, claims, Brackets(run.seen))
-    walk.run(progress)
-    _conclude(run, walk, newest, len(claims))
-    return _report(newest, run)
+    walk = run.walk = Walk(run.source, run.findings, newest.size, claims, Brackets(run.seen))
+    try:
+        walk.run(progress)
+    finally:
+        _conclude(run, walk, newest, len(claims))
+    check_archive(run.source, run.findings, walk.rules.archived, run.checked, run.not_checked)
 
 
 def _own_policy(source: Source, findings: Findings) -> Policy | None:
@@ -117,7 +140,7 @@ def _own_policy(source: Source, findings: Findings) -> Policy | None:
 
 def _check_newest(run: _Verification) -> SignedCheckpoint | None:
     """The checkpoint of the export, unless no known log has signed it."""
-    signed = _check_signed(run, CHECKPOINT, Check.SIGNATURES)
+    signed = _check_signed(run, CHECKPOINT, _read_note(run, CHECKPOINT), Check.SIGNATURES)
     if signed is None:
         return None
     if not run.policy.is_met_by(set(signed.witnesses)):
@@ -134,10 +157,15 @@ def _check_newest(run: _Verification) -> SignedCheckpoint | None:
     return signed
 
 
-def _check_signed(run: _Verification, path: str, check: Check) -> SignedCheckpoint | None:
-    """The checkpoint in a file, if a log that the policy knows has signed it."""
-    data = run.source.read(path, MAX_NOTE)
+def _read_note(run: _Verification, path: str) -> bytes | None:
     run.findings.read.add(path)
+    return run.source.read(path, MAX_NOTE)
+
+
+def _check_signed(
+    run: _Verification, path: str, data: bytes | None, check: Check
+) -> SignedCheckpoint | None:
+    """The checkpoint in a file, if a log that the policy knows has signed it."""
     try:
         if data is not None:
             return _note_seen(run, check_checkpoint(data, run.policy, quorum=False))
@@ -154,16 +182,21 @@ def _note_seen(run: _Verification, signed: SignedCheckpoint) -> SignedCheckpoint
     return signed
 
 
-def _past_claims(run: _Verification, newest: Checkpoint) -> list[Claim]:
+def _past_claims(run: _Verification, newest: Checkpoint, listed: list[str]) -> list[Claim]:
     """What past checkpoints claim, each of which stands in a file named by its size."""
     claims = []
-    others = 0
-    for path in run.source.list(PAST_CHECKPOINTS):
+    others = of_others = 0
+    run.source.expect((path, MAX_NOTE) for path in listed if _SIZE.fullmatch(path))
+    for path in listed:
         named = _SIZE.fullmatch(path)
         if not named:
             continue  # Listed among the files that no check covers.
+        data = _read_note(run, path)
+        if not run.source.is_export and _origin_of(data) not in {None, newest.origin}:
+            of_others += 1
+            continue
         run.past += 1
-        signed = _check_signed(run, path, Check.CHECKPOINTS)
+        signed = _check_signed(run, path, data, Check.CHECKPOINTS)
         if signed is None:
             continue
         others += signed.others
@@ -173,11 +206,24 @@ def _past_claims(run: _Verification, newest: Checkpoint) -> list[Claim]:
             run.findings.add(Check.CHECKPOINTS, Outcome.TAMPERED, message, path)
         elif claim is not None:
             claims.append(claim)
+    if not listed and not run.source.is_export:
+        run.not_checked.append("past checkpoints: none are listed there")
+    if of_others:
+        # It was opened again after a loss, and goes by another name since.
+        run.not_checked.append(f"{of_others} past checkpoints under other names of this log")
     if others:
         run.not_checked.append(
             f"{others} signatures under past checkpoints, of keys that the policy does not name"
         )
     return claims
+
+
+def _origin_of(data: bytes | None) -> str | None:
+    """The log that a note says it is of; None for what is no checkpoint."""
+    try:
+        return None if data is None else parse_checkpoint(parse_note(data).text).origin
+    except NoteError:
+        return None
 
 
 def _since_claims(run: _Verification, newest: Checkpoint, since: bytes | None) -> list[Claim]:
@@ -216,7 +262,13 @@ def _check_manifest(run: _Verification, newest: Checkpoint) -> None:
     """Nothing rests on the manifest; one that says otherwise is of another export."""
     data = run.source.read(MANIFEST, MAX_MANIFEST)
     run.findings.read.add(MANIFEST)
+    if data is None and not run.source.is_export:
+        run.not_checked.append("a manifest: a log that is served has none")
+        return
     expected = manifest_of(newest, run.past)
+    if not run.past and not run.source.is_export:
+        # How many there are cannot be told where they are not listed.
+        del expected["checkpoints"]
     try:
         found = None if data is None else parse_canonical(data)
     except LeafError as fault:
@@ -250,7 +302,12 @@ def _conclude(run: _Verification, walk: Walk, newest: Checkpoint, claims: int) -
     if walk.rules.origin != newest.origin and walk.rules.read and walk.rules.unbroken:
         message = f"the log says that it is {walk.rules.origin!a:.160}"
         run.findings.add(Check.ORIGIN, Outcome.TAMPERED, message, "tile/entries", (1, 1))
-    run.checked.append(f"{walk.rules.read} entries: canonical, in their place, in time")
+    for position, earlier in walk.rules.identities.repeated():
+        message = f"its id is that of the entry at position {earlier}"
+        run.findings.add(Check.IDS, Outcome.TAMPERED, message, "tile/entries", (position, position))
+    run.checked.append(
+        f"{walk.rules.read} entries: canonical, in their place, in time, each id once"
+    )
     run.checked.append(f"{walk.done} leaf hashes, tiles above them: {walk.levels.compared}")
     run.checked.append(f"{walk.met} signed roots")
     if run.seen:
@@ -261,6 +318,10 @@ def _conclude(run: _Verification, walk: Walk, newest: Checkpoint, claims: int) -
         run.not_checked.append(
             f"anything after position {walk.done}: entries and tiles are missing"
         )
+    run.not_checked += [
+        f"what entries of kind {kind} say, from position {first} on: the kind is not known here"
+        for kind, first in walk.rules.unknown.items()
+    ]
     if walk.met < claims:
         run.not_checked.append(f"{claims - walk.met} signed roots, for want of what they are over")
     if not walk.rules.unbroken:
@@ -269,8 +330,8 @@ def _conclude(run: _Verification, walk: Walk, newest: Checkpoint, claims: int) -
         run.not_checked.append(f"{run.findings.left_out()} more findings are not listed")
 
 
-def _report(newest: Checkpoint | None, run: _Verification) -> Report:
+def _report(run: _Verification) -> Report:
     uncovered = sorted(set(run.source.list()) - run.findings.read)
     run.not_checked += [f"{path}: no check covers this file" for path in uncovered]
     found = run.findings.in_order()
-    return Report(newest, found, tuple(run.checked), (*run.not_checked, *_NEVER_CHECKED))
+    return Report(run.newest, found, tuple(run.checked), (*run.not_checked, *_NEVER_CHECKED))

@@ -8,14 +8,14 @@ root is met on one walk is stronger than proofs between any two of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from audit.brackets import Brackets
 from audit.entry_rules import EntryRules
 from audit.findings import Findings
-from audit.levels import Levels, read_tile, split_hashes
+from audit.levels import Levels, limit_of, read_tile, split_hashes
 from audit.report import Check, Outcome
 from audit.source import Source
 from audit.tiles import ENTRIES, TILE_WIDTH, Tile, format_tile_path, split_bundle, tiles_of
@@ -72,6 +72,7 @@ class Walk:
 
     def run(self, progress: Progress | None = None) -> None:
         """Walk to the last entry, or to the first of which nothing is left."""
+        self._source.expect(self._in_order())
         self._meet([])
         for tile in tiles_of(self._size):
             hashes = self._read_both(tile)
@@ -86,6 +87,12 @@ class Walk:
             if progress is not None:
                 progress(self.done, self._size)
         self.levels.finish()
+
+    def _in_order(self) -> Iterator[tuple[str, int]]:
+        """The files that are read on the way, in this order."""
+        for tile in tiles_of(self._size):
+            for each in (Tile(ENTRIES, tile.index, tile.width), tile):
+                yield format_tile_path(each), limit_of(each)
 
     def _read_both(self, tile: Tile) -> list[bytes] | None:
         """The leaf hashes of a tile: as the tile has them, or else as its entries do.

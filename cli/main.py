@@ -16,6 +16,7 @@ from cli import (
     demo,
     diff,
     endorse,
+    exporting,
     importing,
     keys,
     kinds,
@@ -31,6 +32,7 @@ from cli import (
     signing_key,
     timeline,
     totals,
+    verify,
 )
 from cli.exits import ExitCode, report_defect, report_refusal
 from cli.output import UnwrittenError, leave_quietly, make_streams_safe, unwritten
@@ -76,6 +78,8 @@ for _command in _READ:
     app.command(rich_help_panel="Ask")(_command)
 for _command in _WRITE:
     app.command(rich_help_panel="Record")(_command)
+app.add_typer(exporting.app, name="export", rich_help_panel="Prove")
+app.command(rich_help_panel="Prove")(verify.verify)
 app.add_typer(importing.app, name="import", rich_help_panel="Record")
 app.add_typer(database.app, name="db", rich_help_panel="Look after")
 app.add_typer(keys.app, name="keys", rich_help_panel="Look after")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeAlias
 
 import typer
 
@@ -12,7 +12,9 @@ from cli.session import negotiation_of, open_log
 from domain.errors import InvalidInput, Problem
 
 if TYPE_CHECKING:
-    from projections.answers import Framework
+    from app.clocks import Asked
+    from app.parley import Parley
+    from projections.answers import Answer, Framework
 
 SECTIONS = {
     "element": "elements",
@@ -29,6 +31,27 @@ SECTIONS = {
 }
 """The section of the framework that holds each sort of thing."""
 STREAM_PARTS = 3
+Thing: TypeAlias = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="THING/SLUG",
+        help="One thing with its story, such as pledge/force-26, or one sort of thing, "
+        "such as pledges.",
+        show_default=False,
+    ),
+]
+Undated: TypeAlias = Annotated[
+    bool,
+    typer.Option("--undated", help="List the claims without a beginning, not just count them."),
+]
+WithProof: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--proof",
+        help="Print JSON with the newest checkpoint, the question with every clock pinned, and "
+        "proofs that the entries behind the answer are in the log; `verify answer` checks it.",
+    ),
+]
 
 
 class Target(NamedTuple):
@@ -43,24 +66,14 @@ def show(
     ctx: typer.Context,
     *,
     negotiation: options.Negotiation = None,
-    thing: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="THING/SLUG",
-            help="One thing with its story, such as pledge/force-26, or one sort of thing, "
-            "such as pledges.",
-            show_default=False,
-        ),
-    ] = None,
+    thing: Thing = None,
     as_of: options.AsOf = None,
     known_at: options.KnownAt = None,
     published_by: options.PublishedBy = None,
     certainty: options.HowCertain = "possible",
     rules: options.Rules = None,
-    undated: Annotated[
-        bool,
-        typer.Option("--undated", help="List the claims without a beginning, not just count them."),
-    ] = False,
+    undated: Undated = False,
+    proof: WithProof = False,
     json: options.AsJson = False,
     table: options.AsTable = False,
 ) -> None:
@@ -71,11 +84,16 @@ def show(
     from app import read
     from app.clocks import Asked
 
-    form = choose_form(json=json, table=table)
+    if proof and table:
+        raise InvalidInput.of("--proof", "excludes --table", "leave one of the two out")
+    form = choose_form(json=json or proof, table=table)
     target = read_target(negotiation, thing)
     asked = Asked(as_of, known_at, published_by, certainty, rules)
     with open_log(ctx) as parley:
         where = negotiation_of(parley, target.negotiation)
+        if proof:
+            write(_proven(parley, where, target, asked), form, lambda: "")
+            return
         if target.thing is not None:
             from cli.thing_view import thing_view
 
@@ -87,6 +105,26 @@ def show(
         answer = read.framework(parley, where, asked)
         shown = answer if target.section is None else _section(answer, target.section)
         write(shown, form, lambda: framework_view(answer, undated=undated, only=target.section))
+
+
+def _proven(parley: Parley, negotiation: str, target: Target, asked: Asked) -> object:
+    """The answer with its proof; raises NotFound where nothing is signed that covers it."""
+    from app import proving, read
+    from app.asking import AskedFramework, AskedSection, AskedThing, What
+
+    pinned, signed = proving.pin(parley, asked)
+    what: What
+    answer: Answer
+    if target.thing is not None:
+        what = AskedThing(sort=target.thing[0], slug=target.thing[1])
+        answer = read.thing(parley, negotiation, *target.thing, pinned)
+    elif target.section is not None:
+        what = AskedSection(section=target.section)
+        answer = read.section(parley, negotiation, target.section, pinned)
+    else:
+        what, answer = AskedFramework(), read.framework(parley, negotiation, pinned)
+    question = proving.pinned_question(what, negotiation, pinned)
+    return proving.prove(parley, answer, question, signed)
 
 
 def read_target(first: str | None, second: str | None) -> Target:

@@ -13,12 +13,14 @@ import pytest
 from platformdirs import user_data_path
 from sqlalchemy.engine import make_url
 
+from app.asking import AskedFramework
 from app.parley import Parley, open_parley
 from app.record import record
 from app.settings import Settings, read_settings
 from tests.app.bodies import NEGOTIATION, SETTING
 from tests.app.desks import Desk
-from tests.databases import TEMPLATE, Server
+from tests.app.talks import Json, Talks
+from tests.databases import BOTH, TEMPLATE, Server
 
 
 @dataclass
@@ -110,3 +112,23 @@ def each_desk(house_on_each: House, tmp_path: Path) -> Iterator[Desk]:
     """A desk on each database."""
     with house_on_each.opened() as parley:
         yield Desk(parley, tmp_path)
+
+
+@pytest.fixture(scope="module", params=BOTH)
+def talks(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Talks]:
+    folder = tmp_path_factory.mktemp("talks")
+    settings = read_settings(
+        database_url=new_url(request.param, request, tmp_path_factory),
+        signing_key_file=folder / "key",
+        guard_file=folder / "guard",
+    )
+    with open_parley(settings) as parley:
+        yield Talks(parley, folder)
+
+
+@pytest.fixture(scope="module")
+def carried(talks: Talks) -> Json:
+    """A framework with its proof."""
+    return talks.ask(AskedFramework())

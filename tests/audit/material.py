@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
 
@@ -11,13 +11,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from audit.checkpoint import Checkpoint, format_checkpoint
 from audit.cosignature import Cosigner
 from audit.export import write_export
-from audit.leaf import draft_leaf
+from audit.leaf import draft_leaf, format_canonical, parse_canonical
 from audit.note import Note, Signer, format_note
 from audit.policy import Policy
 
 ORIGIN = "parley.example.org/test"
 START = 1_757_030_399_000_000
 SEEN = START // 1_000_000 + 10
+REBUILT = 600
+"""Entries of a log that is built anew with some of them changed."""
 
 
 def private_key(name: str) -> Ed25519PrivateKey:
@@ -94,6 +96,8 @@ def files_of(folder: Path) -> dict[str, bytes]:
 class Files(dict[str, bytes]):
     """An export in memory, so that a thousand changed ones need no disk."""
 
+    is_export = True
+
     def read(self, path: str, limit: int) -> bytes | None:
         data = self.get(path)
         return None if data is None else data[: limit + 1]
@@ -101,3 +105,18 @@ class Files(dict[str, bytes]):
     def list(self, folder: str = "") -> Iterator[str]:
         prefix = f"{folder}/" if folder else ""
         return (path for path in self if path.startswith(prefix))
+
+    def expect(self, files: Iterable[tuple[str, int]]) -> None:
+        pass
+
+
+def rebuilt(folder: Path, edit: Callable[[list[bytes]], None], past: tuple[int, ...] = ()) -> Files:
+    """What somebody can make who changes entries and holds the key: all of it anew."""
+    leaves = list(leaves_of(REBUILT))
+    edit(leaves)
+    write_export(folder, leaves, origin=ORIGIN, sign=sign, policy=POLICY, past=past)
+    return Files(files_of(folder))
+
+
+def with_member(leaf: bytes, name: str, value: object) -> bytes:
+    return format_canonical({**parse_canonical(leaf), name: value})

@@ -6,8 +6,6 @@ and `golang-golang-x-mod-dev`); nothing of ours is in them.
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -17,15 +15,14 @@ from audit.note import format_base64, format_verifier_key
 from audit.proof import LeafHashes, prove_consistency, prove_inclusion
 from audit.proof_file import LogProof, format_log_proof
 from audit.tree import hash_leaf
+from tests.audit.go_verifier import build_verifier, has_go
 from tests.audit.material import SIGNER, export_to, leaves_of
 
-PROGRAM = Path(__file__).parent / "go" / "verify.go"
-PACKAGES = Path("/usr/share/gocode")  # Where Debian puts Go's libraries.
 KEY = format_verifier_key(SIGNER.key)
 SIZE, LARGE = 1_000, 100_000
 
 pytestmark = pytest.mark.skipif(
-    shutil.which("go") is None or not (PACKAGES / "src/golang.org/x/mod/sumdb/tlog").exists(),
+    not has_go(),
     reason="no Go here, or not its x/mod (on Debian: golang-go and golang-golang-x-mod-dev)",
 )
 
@@ -33,16 +30,7 @@ pytestmark = pytest.mark.skipif(
 @pytest.fixture(scope="module")
 def verify(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The program, built without a module proxy."""
-    program = tmp_path_factory.mktemp("go") / "verify"
-    settings = {
-        "GO111MODULE": "off",
-        "GOPATH": str(PACKAGES),
-        "GOCACHE": str(program.with_name("cache")),
-        "GOFLAGS": "",
-    }
-    command = ["go", "build", "-o", str(program), str(PROGRAM)]
-    subprocess.run(command, env={**os.environ, **settings}, check=True)
-    return program
+    return build_verifier(tmp_path_factory.mktemp("go"))
 
 
 @pytest.fixture

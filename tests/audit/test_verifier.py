@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -46,4 +50,29 @@ def test_one_file_verifies_an_export_in_isolated_mode(verifier: Path, tmp_path: 
     assert "first at position 17" in tampered.stdout
 
     assert run(verifier, "nowhere", cwd=tmp_path).returncode == 2
+
+
+class Files(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_one_file_verifies_what_any_server_of_files_serves(verifier: Path, tmp_path: Path) -> None:
+    export_to(tmp_path / "log", 300, (256,))
+    handler = partial(Files, directory=tmp_path)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        url = f"http://127.0.0.1:{server.server_address[1]}/log"
+        found = run(verifier, url, "--json", cwd=tmp_path)
+        server.shutdown()
+        thread.join()
+    assert (found.returncode, found.stderr) == (0, "")
+    said = json.loads(found.stdout)
+    assert (said["outcome"], said["size"], said["findings"]) == ("proven", 300, [])
+    # Nobody lists a folder to programs, so what was signed before goes unseen, and it says so.
+    assert "past checkpoints: none are listed there" in said["not_checked"]
+
+
+def test_what_was_not_understood_has_a_status_of_its_own(verifier: Path, tmp_path: Path) -> None:
     assert run(verifier, "--no-such-option", cwd=tmp_path).returncode == 64

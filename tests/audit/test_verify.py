@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from audit.checkpoint import Checkpoint, format_checkpoint
 from audit.command import USAGE_ERROR, run
 from audit.export import ExportError, write_export
+from audit.kinds import KINDS, KNOWN_SCHEMA
 from audit.leaf import format_canonical, parse_canonical
 from audit.note import Note, Signer, format_note
 from audit.policy import Policy, format_policy
@@ -17,6 +17,7 @@ from audit.report import Check, Outcome, Report, format_report
 from audit.source import Folder
 from audit.tree import hash_leaf, root_of
 from audit.verify import SINCE, verify
+from domain import registry
 from tests.audit.material import (
     ORIGIN,
     POLICY,
@@ -29,7 +30,9 @@ from tests.audit.material import (
     files_of,
     leaves_of,
     private_key,
+    rebuilt,
     sign,
+    with_member,
 )
 
 SIZE = 600
@@ -50,18 +53,6 @@ def clean(folder: Path) -> Files:
 
 def checks_of(report: Report) -> set[Check]:
     return {finding.check for finding in report.findings}
-
-
-def rebuilt(folder: Path, edit: Callable[[list[bytes]], None], past: tuple[int, ...] = ()) -> Files:
-    """What somebody can make who changes entries and holds the key: all of it anew."""
-    leaves = list(leaves_of(SIZE))
-    edit(leaves)
-    write_export(folder, leaves, origin=ORIGIN, sign=sign, policy=POLICY, past=past)
-    return Files(files_of(folder))
-
-
-def with_member(leaf: bytes, name: str, value: object) -> bytes:
-    return format_canonical({**parse_canonical(leaf), name: value})
 
 
 # --- proven -------------------------------------------------------------------------
@@ -165,6 +156,8 @@ def test_an_end_that_was_cut_off_is_found_by_a_checkpoint_from_before(
         ("recorded_at", "2020-01-01T00:00:00.000000Z", Check.TIMES),
         ("recorded_at", "2020-01-01", Check.LEAVES),
         ("stream", 5, Check.LEAVES),
+        ("id", "0198F0C2-0000-7000-8000-000000000400", Check.LEAVES),
+        ("id", "0198f0c2-0000-7000-8000-000000000399", Check.IDS),
     ],
 )
 def test_entries_that_break_a_rule_are_found_in_any_tree(
@@ -216,6 +209,26 @@ def test_a_log_that_names_another_origin_is_refused(tmp_path: Path) -> None:
     )
     report = verify(Folder(tmp_path / "log"))
     assert (report.outcome, checks_of(report)) == (Outcome.TAMPERED, {Check.ORIGIN})
+
+
+def test_a_kind_that_is_not_known_is_told_of_with_its_first_position(tmp_path: Path) -> None:
+    def edit(leaves: list[bytes]) -> None:
+        leaves[399] = with_member(leaves[399], "kind", "pledge.sung")
+        leaves[400] = with_member(leaves[400], "kind", "pledge.sung")
+        leaves[401] = with_member(leaves[401], "schema", 2)
+
+    report = verify(rebuilt(tmp_path / "log", edit), POLICY)
+    assert report.outcome is Outcome.PROVEN
+    told = [line for line in report.not_checked if "the kind is not known here" in line]
+    assert [line.partition(":")[0] for line in told] == [
+        "what entries of kind 'pledge.sung', schema 1 say, from position 400 on",
+        "what entries of kind 'statement.made', schema 2 say, from position 402 on",
+    ]
+
+
+def test_the_kinds_that_are_known_are_all_kinds() -> None:
+    assert registry.KINDS.keys() == KINDS
+    assert {kind.class_version for kind in registry.KINDS.values()} == {KNOWN_SCHEMA}
 
 
 # --- clocks of others ---------------------------------------------------------------

@@ -29,6 +29,7 @@ PARTS = {
     "many_callers": "Many callers",
     "bulk": "Bulk",
     "proof": "Proof",
+    "verification": "Verification",
     "backwards": "Newest first",
     "as_of": "As of a date",
 }
@@ -68,6 +69,10 @@ a stream of its own in a log that holds the case.
   the time measured. **From bodies** has the validation in it too.
 - **import**: `import_jsonl` as the command runs it: reading the file, every check, and the
   comparison with what was imported before. The log holds more at every round.
+
+- **full verification**: the verifier, in a process of its own, on an export in a folder: every
+  signature, hash and tile, the JSON of every entry, ids, positions, versions and times. The memory
+  is that of the whole process at its highest.
 
 Both of the first two are held to the same goals.
 
@@ -123,6 +128,8 @@ on PostgreSQL; one disk, one server, and for each a file or database of its own 
   own, that has one answer of the same log in memory and sends it at every call.
 - **folding the log**: the first 10,000 entries read and folded by the story's own `evolve`, keeping
   the last state of each; a longer log is reckoned from that.
+- **Go's verifier**: `tests/audit/go/verify.go` on `golang.org/x/mod/sumdb`, on the same export, its
+  start included: it hashes every entry and looks at no JSON, position, version or time.
 - **`eventsourcing_sqlalchemy`**: the same event as above, 1,000 a transaction. It caps SQLAlchemy
   below 2.1, so the libraries live in an environment, and work in a process, of their own ({peer}).
 """

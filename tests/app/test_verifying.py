@@ -1,0 +1,250 @@
+"""Whatever is wrong in an answer that carries its proof is refused, and the place is named."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from app.asking import AskedLog
+from app.exporting import export_audit
+from app.record import record
+from app.trusted_keys import policy_of
+from app.verifying import verify_answer
+from audit.policy import Policy
+from audit.report import Check, Outcome
+from audit.source import Folder
+from domain.errors import InvalidInput
+from tests.app.bodies import NEGOTIATION, SETTING
+from tests.app.conftest import House
+from tests.app.talks import Json, Talks
+
+
+def altered(carried: Json, change: Callable[[Json], object]) -> Json:
+    other = copy.deepcopy(carried)
+    change(other)
+    # Two objects with their members in another order are equal to Python.
+    assert json.dumps(other) != json.dumps(carried)
+    return other
+
+
+def promote(carried: Json) -> None:
+    carried["answer"]["pledges"][0]["status"] = "certainly"
+
+
+def leave_out_an_item(carried: Json) -> None:
+    del carried["answer"]["pledges"][0]
+
+
+def leave_out_a_cause(carried: Json) -> None:
+    item = next(each for each in carried["answer"]["pledges"] if len(each["deciding"]) > 1)
+    del item["deciding"][-1]
+
+
+def by_other_rules(carried: Json) -> None:
+    carried["answer"]["question"]["rules"] = 2
+
+
+def at_another_date(carried: Json) -> None:
+    carried["proof"]["question"]["as_of"] = "2025-01-01T00:00Z"
+
+
+def known_earlier(carried: Json) -> None:
+    carried["proof"]["question"]["known_at"] -= 1
+
+
+def add_a_member(carried: Json) -> None:
+    carried["answer"]["note"] = "trust me"
+
+
+def in_another_order(carried: Json) -> None:
+    carried["answer"] = dict(reversed(carried["answer"].items()))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        promote,
+        leave_out_an_item,
+        leave_out_a_cause,
+        by_other_rules,
+        at_another_date,
+        known_earlier,
+        add_a_member,
+        in_another_order,
+    ],
+)
+def test_an_answer_that_does_not_follow_from_the_log_is_refused(
+    talks: Talks, carried: Json, change: Callable[[Json], object]
+) -> None:
+    report = talks.verify(altered(carried, change))
+    assert report.outcome is Outcome.TAMPERED
+    assert Check.ANSWER in {finding.check for finding in report.findings}
+
+
+def test_an_event_left_out_of_a_page_is_refused(talks: Talks) -> None:
+    carried = talks.ask(AskedLog(limit=20))
+    del carried["answer"]["entries"][7]
+    carried["proof"]["entries"] = [e for e in carried["proof"]["entries"] if e["position"] != 8]
+    del carried["proof"]["items"][7]
+    report = talks.verify(carried)
+    assert (report.outcome, report.findings[0].check) == (Outcome.TAMPERED, Check.ANSWER)
+
+
+def test_the_place_where_an_answer_differs_is_named(talks: Talks, carried: Json) -> None:
+    report = talks.verify(altered(carried, promote))
+    assert "answer.pledges[0].status is " in report.findings[0].message
+    assert 'status is "certainly", and from the log it is' in report.findings[0].message
+
+
+def test_rules_that_nobody_here_knows_are_inconclusive(talks: Talks, carried: Json) -> None:
+    def change(carried: Json) -> None:
+        carried["proof"]["question"]["rules"] = carried["answer"]["question"]["rules"] = 99
+
+    report = talks.verify(altered(carried, change))
+    assert report.outcome is Outcome.INCONCLUSIVE
+    assert "this Parley knows the rules" in report.findings[0].message
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("as_of", "2025-09-11", "nobody can be asked"),
+        ("as_of", None, "as_of"),
+        ("published_by", "soon", "published_by"),
+        ("what", {"of": "section", "section": "weather"}, "nobody can be asked"),
+        ("what", {"of": "thing", "sort": "weather", "slug": "x"}, "nobody can be asked"),
+        ("what", {"of": "entry", "position": 5_000}, "no entry 5000"),
+        ("what", {"of": "log", "limit": 5, "kind": "pledge.sung"}, "kind"),
+    ],
+)
+def test_a_question_that_nobody_can_have_been_answered_is_inconclusive(
+    talks: Talks, carried: Json, name: str, value: object, said: str
+) -> None:
+    other = altered(carried, lambda each: each["proof"]["question"].update({name: value}))
+    report = talks.verify(other)
+    assert (report.outcome, report.findings[0].check) == (Outcome.INCONCLUSIVE, Check.ANSWER)
+    assert said in report.findings[0].message
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        {"of": "log", "limit": 0},
+        {"of": "log", "limit": -1},
+        {"of": "section", "section": "pledges", "limit": 0},
+        {"of": "weather"},
+        {"of": "entry", "position": 0},
+    ],
+)
+def test_a_question_outside_its_bounds_is_bad_input(
+    talks: Talks, carried: Json, what: Json
+) -> None:
+    other = altered(carried, lambda each: each["proof"]["question"].update(what=what))
+    with pytest.raises(InvalidInput, match="no answer with a proof"):
+        talks.verify(other)
+
+
+def forge_a_step(carried: Json) -> None:
+    carried["proof"]["entries"][0]["proof"][0] = "00" * 32
+
+
+def forge_a_hash(carried: Json) -> None:
+    carried["proof"]["entries"][0]["leaf_hash"] = "00" * 32
+
+
+def forge_an_id(carried: Json) -> None:
+    carried["proof"]["entries"][0]["id"] = "01972b5c-ee00-7000-9dc9-2c66d9bb6648"
+
+
+def no_hex(carried: Json) -> None:
+    carried["proof"]["entries"][0]["proof"][0] = "zz"
+
+
+def leave_out_a_proof(carried: Json) -> None:
+    del carried["proof"]["entries"][0]
+
+
+def leave_out_what_is_behind(carried: Json) -> None:
+    del carried["proof"]["items"][0]
+
+
+def prove_the_same_twice(carried: Json) -> None:
+    carried["proof"]["entries"].append(carried["proof"]["entries"][0])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        forge_a_step,
+        forge_a_hash,
+        forge_an_id,
+        no_hex,
+        leave_out_a_proof,
+        leave_out_what_is_behind,
+        prove_the_same_twice,
+    ],
+)
+def test_a_proof_that_does_not_show_what_it_is_for_is_refused(
+    talks: Talks, carried: Json, change: Callable[[Json], object]
+) -> None:
+    report = talks.verify(altered(carried, change))
+    assert report.outcome is Outcome.TAMPERED
+    assert {finding.check for finding in report.findings} == {Check.INCLUSION}
+
+
+def test_a_checkpoint_of_another_log_is_refused(
+    talks: Talks, carried: Json, house: House, tmp_path: Path
+) -> None:
+    with house.opened() as other:
+        record(other, NEGOTIATION, SETTING)
+        export_audit(other, tmp_path / "other")
+        keys = Policy((*talks.policy.logs, *policy_of(other).logs))
+    other_note = (tmp_path / "other/checkpoint").read_text("utf-8")
+    data = json.dumps(carried).encode()
+    by_the_other = verify_answer("a.json", data, Folder(tmp_path / "other"), keys)
+    assert by_the_other.outcome is Outcome.TAMPERED
+    assert "of another log" in by_the_other.findings[0].message
+    swapped = altered(carried, lambda each: each["proof"].update(checkpoint=other_note))
+    for judge in (talks.policy, keys):
+        report = verify_answer("a.json", json.dumps(swapped).encode(), Folder(talks.folder), judge)
+        assert report.outcome is not Outcome.PROVEN
+        assert report.findings[0].check in {Check.SIGNATURES, Check.CHECKPOINTS}
+
+
+def test_a_size_or_root_that_the_checkpoint_does_not_have_is_refused(
+    talks: Talks, carried: Json
+) -> None:
+    for name, value in (("size", 3), ("root", "00" * 32), ("origin", "elsewhere")):
+        swapped = altered(carried, lambda each: each["proof"].update({name: value}))  # noqa: B023
+        report = talks.verify(swapped)
+        assert (report.outcome, report.findings[0].check) == (Outcome.TAMPERED, Check.CHECKPOINTS)
+
+
+def test_a_log_that_is_not_proven_proves_no_answer(
+    talks: Talks, carried: Json, tmp_path: Path
+) -> None:
+    report = talks.verify(carried, tmp_path)
+    assert report.outcome is Outcome.INCONCLUSIVE
+    assert "answer.json: the log itself is not proven" in report.not_checked
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b'{"answer": 1, "proof": {}}',
+        b'{"answer": {}, "answer": {}}',
+        b'{"answer": NaN}',
+        b"\xff",
+        b"[" * 100_000,
+    ],
+)
+def test_a_file_that_holds_no_answer_is_bad_input(talks: Talks, data: bytes) -> None:
+    with pytest.raises(InvalidInput, match="no answer with a proof"):
+        verify_answer("answer.json", data, Folder(talks.folder), talks.policy)
