@@ -48,7 +48,7 @@ def write_new(path: Path, text: str) -> bool:
             path.hardlink_to(written)
         except FileExistsError:
             return False
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
     return True
 
 
@@ -56,13 +56,13 @@ def write_over(path: Path, text: str) -> None:
     """Write a file in the place of the one that may be there. Raises OSError."""
     with _beside(path, text) as written:
         written.replace(path)
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 def move_over(path: Path, other: Path) -> None:
     """Put a file in the place of another. Raises OSError."""
     path.replace(other)
-    _sync_folder(other.parent)
+    sync_folder(other.parent)
 
 
 @contextmanager
@@ -101,8 +101,8 @@ def _beside(path: Path, text: str) -> Iterator[Path]:
             Path(name).unlink()
 
 
-def _sync_folder(folder: Path) -> None:
-    """Bring it to the disk which files a folder holds."""
+def sync_folder(folder: Path) -> None:
+    """Bring it to the disk which files a folder holds. Raises OSError."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

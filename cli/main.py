@@ -33,6 +33,7 @@ from cli import (
     timeline,
     totals,
     verify,
+    witness,
 )
 from cli.exits import ExitCode, report_defect, report_refusal
 from cli.output import UnwrittenError, leave_quietly, make_streams_safe, unwritten
@@ -86,6 +87,7 @@ app.add_typer(keys.app, name="keys", rich_help_panel="Look after")
 app.command(rich_help_panel="Prove")(checkpoint.checkpoint)
 app.add_typer(signing_key.app, name="signing-key", rich_help_panel="Prove")
 app.command("access-log", rich_help_panel="Prove")(access_log.access_log)
+app.add_typer(witness.app, name="witness", rich_help_panel="Prove")
 
 
 def _print_version(asked: bool) -> None:
