@@ -10,6 +10,7 @@ import typer
 
 from cli import (
     access_log,
+    backup,
     checkpoint,
     correct,
     database,
@@ -82,6 +83,8 @@ for _command in _WRITE:
 app.add_typer(exporting.app, name="export", rich_help_panel="Prove")
 app.command(rich_help_panel="Prove")(verify.verify)
 app.add_typer(importing.app, name="import", rich_help_panel="Record")
+app.command(rich_help_panel="Look after")(backup.backup)
+app.command(rich_help_panel="Look after")(backup.restore)
 app.add_typer(database.app, name="db", rich_help_panel="Look after")
 app.add_typer(keys.app, name="keys", rich_help_panel="Look after")
 app.command(rich_help_panel="Prove")(checkpoint.checkpoint)

@@ -23,6 +23,8 @@ from domain.errors import InvalidInput, Problem, Unavailable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from rich.text import Text
+
 NARROWEST = 40
 """Columns below which tables would lose words; a narrower terminal breaks the lines itself."""
 HELP_WIDTH = 80
@@ -185,6 +187,13 @@ def write(
         leave_quietly()
     except OSError as error:
         raise unwritten(error, done) from None
+
+
+def whole_lines(said: str) -> Text:
+    """A text whose lines are left whole on any screen: what is in them is made to be copied."""
+    from rich.text import Text
+
+    return Text(said, no_wrap=True, overflow="ignore")
 
 
 def _write_json(answer: object) -> None:

@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import typer
 
 from cli import options
-from cli.output import choose_form, write
+from cli.output import choose_form, whole_lines, write
 from domain.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from rich.text import Text
-
     from app.witness import Caught, Overview, Witness
     from app.witness_look import Checked
     from audit.source import Source
@@ -150,7 +148,7 @@ def check(
     with _opened(source, api_key) as files:
         checked = check_log(witness, files)
     answer = {**asdict(checked), "outcome": checked.outcome.name.lower()}
-    write(answer, form, lambda: _whole_lines(_checked(checked)))
+    write(answer, form, lambda: whole_lines(_checked(checked)))
     raise typer.Exit(checked.outcome)
 
 
@@ -166,7 +164,7 @@ def show(
 
     form = choose_form(json=json, table=table)
     known = overview(_open(folder, None, None, None))
-    write(known, form, lambda: _whole_lines(_overview(known)))
+    write(known, form, lambda: whole_lines(_overview(known)))
 
 
 def _open(
@@ -190,13 +188,6 @@ def _opened(where: str, api_key: str | None) -> Iterator[Source]:
     except UrlError as fault:
         way_out = "name a folder, or a URL such as https://parley.example.org/v1/log"
         raise InvalidInput.of("DIR|URL", str(fault), way_out) from None
-
-
-def _whole_lines(said: str) -> Text:
-    """A text whose lines are left whole: keys and roots are made to be copied."""
-    from rich.text import Text
-
-    return Text(said, no_wrap=True, overflow="ignore")
 
 
 def _checked(checked: Checked) -> str:
