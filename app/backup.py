@@ -104,7 +104,7 @@ def restore(settings: Settings, path: Path, checking: Progress, restoring: Progr
     engine = connect(settings.database_url)
     try:
         schema.check(engine)
-        with _opened(path) as file:
+        with open_backup(path) as file:
             head = check_backup(file, checking)
             file.seek(0)
             _paste(engine, file, restoring)
@@ -221,7 +221,8 @@ class _NewFile:
         return digest.hexdigest()
 
 
-def _opened(path: Path) -> IO[bytes]:
+def open_backup(path: Path) -> IO[bytes]:
+    """The file of a backup, to be read; raises InvalidInput where it cannot be."""
     try:
         return path.open("rb")
     except OSError as fault:

@@ -25,6 +25,7 @@ from cli import (
     log,
     record,
     recorders,
+    recover,
     retract,
     scenario,
     search,
@@ -85,6 +86,7 @@ app.command(rich_help_panel="Prove")(verify.verify)
 app.add_typer(importing.app, name="import", rich_help_panel="Record")
 app.command(rich_help_panel="Look after")(backup.backup)
 app.command(rich_help_panel="Look after")(backup.restore)
+app.command(rich_help_panel="Look after")(recover.recover)
 app.add_typer(database.app, name="db", rich_help_panel="Look after")
 app.add_typer(keys.app, name="keys", rich_help_panel="Look after")
 app.command(rich_help_panel="Prove")(checkpoint.checkpoint)

@@ -120,18 +120,7 @@ def check(
     log: Logs = None,
     policy: PolicyFile = None,
     name: Name = None,
-    api_key: Annotated[
-        str | None,
-        typer.Option(
-            "--api-key",
-            metavar="KEY",
-            envvar="PARLEY_API_KEY",
-            show_envvar=False,
-            help="A key for the server, of a reader; better in PARLEY_API_KEY, where others do "
-            "not see it.",
-            show_default=False,
-        ),
-    ] = None,
+    api_key: options.ApiKey = None,
     json: options.AsJson = False,
     table: options.AsTable = False,
 ) -> None:

@@ -18,6 +18,7 @@ from audit.tree import Frontier, hash_leaf
 from domain.errors import Conflict, InvalidInput, ParleyError
 from ledger.database import is_sqlite, snapshot, transaction
 from ledger.faults import FIELD, as_refusals, damaged
+from ledger.insertion import insert_new
 from ledger.reading import PAGE, check_run
 from ledger.replay import lock_head, replay
 from ledger.tables import (
@@ -35,6 +36,7 @@ from ledger.wholeness import verify_within
 
 BESIDE = (log_keys, log_checkpoints, log_cosignatures, idempotency_keys, api_keys, accesses)
 """What is kept besides entries and does not follow from them, in the order of a copy."""
+_BY_SIZE = {each.name: each for each in (log_checkpoints, log_cosignatures)}
 _NUMBERED = ((accesses, accesses.c.number),)
 """Tables whose rows the database numbers, and has to go on numbering after those of a copy."""
 
@@ -133,6 +135,21 @@ def paste(
             raise _refused("its entries do not have the root that it names")
         verify_within(connection)
     return head
+
+
+def add_rows(connection: Connection, rows: Iterable[Row], after: int) -> None:
+    """Add the rows of a copy that belong to entries after a position and are not there yet.
+
+    Keys of the API and accesses are not among them: what happened to those since the
+    copy was made is not to be undone.
+    """
+    for name, row in rows:
+        if name == log_keys.name:
+            insert_new(connection, log_keys, [row])
+        elif name == idempotency_keys.name and row["first"] > after:
+            insert_new(connection, idempotency_keys, [row])
+        elif name in _BY_SIZE and row["size"] > after:
+            insert_new(connection, _BY_SIZE[name], [row])
 
 
 def _refuse_used(connection: Connection, head: Head) -> None:
