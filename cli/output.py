@@ -23,8 +23,6 @@ from domain.errors import InvalidInput, Problem, Unavailable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rich.text import Text
-
 NARROWEST = 40
 """Columns below which tables would lose words; a narrower terminal breaks the lines itself."""
 HELP_WIDTH = 80
@@ -189,11 +187,13 @@ def write(
         raise unwritten(error, done) from None
 
 
-def whole_lines(said: str) -> Text:
+def whole_lines(said: str) -> RenderableType:
     """A text whose lines are left whole on any screen: what is in them is made to be copied."""
+    from rich.console import Group
     from rich.text import Text
 
-    return Text(said, no_wrap=True, overflow="ignore")
+    # In a group, since a console makes another text of a bare one, which is wrapped.
+    return Group(Text(said, no_wrap=True, overflow="ignore"))
 
 
 def _write_json(answer: object) -> None:

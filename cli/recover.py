@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
@@ -16,53 +16,59 @@ if TYPE_CHECKING:
     from app.recover import Recovered
     from cli.output import Form
 
+Source: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--from",
+        metavar="DIR|URL|FILE",
+        help="A newer copy of the log: an audit export, where it is served, or a backup.",
+        show_default=False,
+    ),
+]
+NewEpoch: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--new-epoch",
+        help="Go on without what is lost, under another name and with another key.",
+    ),
+]
+Reason: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--reason",
+        metavar="TEXT",
+        help="Why the log goes on without them; it is recorded.",
+        show_default=False,
+    ),
+]
+Approvers: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--approver",
+        metavar="NAME",
+        help="Who approved of it; at least two, each with an option of their own.",
+        show_default=False,
+    ),
+]
+Origin: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--origin",
+        metavar="NAME",
+        help="The new name of the log. The first one and a number, if not given.",
+        show_default=False,
+    ),
+]
+
 
 def recover(
     ctx: typer.Context,
     *,
-    source: Annotated[
-        str | None,
-        typer.Option(
-            "--from",
-            metavar="DIR|URL|FILE",
-            help="A newer copy of the log: an audit export, where it is served, or a backup.",
-            show_default=False,
-        ),
-    ] = None,
-    new_epoch: Annotated[
-        bool,
-        typer.Option(
-            "--new-epoch",
-            help="Go on without what is lost, under another name and with another key.",
-        ),
-    ] = False,
-    reason: Annotated[
-        str | None,
-        typer.Option(
-            "--reason",
-            metavar="TEXT",
-            help="Why the log goes on without them; it is recorded.",
-            show_default=False,
-        ),
-    ] = None,
-    approver: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--approver",
-            metavar="NAME",
-            help="Who approved of it; at least two, each with an option of their own.",
-            show_default=False,
-        ),
-    ] = None,
-    origin: Annotated[
-        str | None,
-        typer.Option(
-            "--origin",
-            metavar="NAME",
-            help="The new name of the log. The first one and a number, if not given.",
-            show_default=False,
-        ),
-    ] = None,
+    source: Source = None,
+    new_epoch: NewEpoch = False,
+    reason: Reason = None,
+    approver: Approvers = None,
+    origin: Origin = None,
     api_key: options.ApiKey = None,
     subject: options.Subject = None,
     json: options.AsJson = False,
