@@ -1,6 +1,6 @@
 """The HTTP side of a witness (C2SP tlog-witness); it is no part of the API of a log.
 
-    POST /add-checkpoint          a cosignature, or why there is none
+    POST /add-checkpoint            a cosignature, or why there is none
     GET  /<origin hash>/checkpoint  the newest checkpoint of a log, cosigned
 
 Answers are text, as the specification has it. Whoever asks is known by nothing but
@@ -20,7 +20,7 @@ from starlette.routing import Route
 
 from api.connections import Connection
 from api.frame import Frame
-from api.limits import GRACE
+from api.limits import GRACE, MAX_AT_ONCE
 from api.serving import Listening, address_of, bound_to, running
 from app.witness import Witness, add_checkpoint, newest_note
 from audit import witness as rules
@@ -62,6 +62,7 @@ def serve_witness(witness: Witness, host: str, port: int, listening: Listening) 
         log_config=None,
         access_log=False,
         server_header=False,
+        limit_concurrency=MAX_AT_ONCE,
         timeout_graceful_shutdown=GRACE,
     )
     server = uvicorn.Server(config)

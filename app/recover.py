@@ -12,19 +12,22 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
+from typing import TypeAlias
 
 from app.backup import Progress, open_backup
 from app.guard import Guard, Guarded
 from app.origins import origin_of, origins_of
 from app.parley import open_parley
-from app.proof_files import guard_path
+from app.proof_files import guard_path, signing_key_path
 from app.settings import Settings
+from app.signing_key import read_signer
 from audit.bundles import leaves_of
 from audit.checkpoint import Checkpoint, parse_checkpoint
-from audit.note import NoteError, VerifierKey, check_note, parse_note
-from audit.policy import Policy, check_checkpoint
+from audit.note import MAX_NOTE, NoteError, VerifierKey, check_note, parse_note
+from audit.policy import Policy
 from audit.report import Outcome
 from audit.served import UrlError, opened
 from audit.source import CHECKPOINT, Source, SourceError
@@ -36,12 +39,15 @@ from exchange.backup_file import BackupReader
 from ledger.copying import Row, add_rows
 from ledger.database import transaction
 from ledger.log import Ledger
-from ledger.replay import lock_head, replay
+from ledger.replay import be_patient, lock_head, replay
 from ledger.tables import log_checkpoints
 from ledger.tile_store import TileStore
 from ledger.transaction import Head
 
 FIELD = "--from"
+
+KeysOf: TypeAlias = Callable[[str], tuple[VerifierKey, ...]]
+"""Which keys count for a copy that says it is of an origin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +95,16 @@ def recover(
     and Conflict where it holds nothing that the log does not.
     """
     with Ledger(settings.database_url) as ledger:
-        origin, size = origin_of(ledger), ledger.head().size
-        guarded = Guard(guard_path(settings, origin)).read()
-        keys = tuple(key.key for name in origins_of(ledger) for key in name.keys)
-        with _copy_at(where, keys, api_key, checking) as copy:
+        size = ledger.head().size
+        with _copy_at(where, partial(_keys, settings, ledger), api_key, checking) as copy:
             if copy.size <= size:
                 raise Conflict.of(
                     FIELD,
                     f"the log holds {size} entries, and this copy {copy.size}: none is missing",
                     "name a newer copy",
                 )
+            origin = origin_of(ledger) if size else copy.signed[0].origin
+            guarded = Guard(guard_path(settings, origin)).read()
             head = _replay(ledger, copy, guarded, recovering)
         TileStore(ledger.engine).build(copy.signed[0].size)
     with open_parley(settings, progress=recovering) as parley:
@@ -112,6 +118,28 @@ def recover(
         guarded=known,
         signs=known is not None and known <= head.size,
     )
+
+
+def _keys(settings: Settings, ledger: Ledger, origin: str) -> tuple[VerifierKey, ...]:
+    """The keys that a copy has to be signed with: those of the log, and the one that it uses.
+
+    A key may have been announced by an entry that is lost, and an empty database knows
+    none. The signing key outlives both, and its owner is who recovers.
+    """
+    known = origins_of(ledger) if ledger.head().size else ()
+    keys = [key.key for name in known for key in name.keys]
+    path = signing_key_path(settings, origin)
+    signer = read_signer(path)
+    if signer is not None and signer.key.name == origin and signer.key not in keys:
+        keys.append(signer.key)
+    if not keys:
+        raise InvalidInput.of(
+            "PARLEY_SIGNING_KEY_FILE",
+            f"the log has no key, and there is no file {path}: nothing says whether the copy is "
+            "its own",
+            "put the signing key of the log there, or restore a backup first",
+        )
+    return tuple(keys)
 
 
 def _replay(ledger: Ledger, copy: Copy, guarded: Guarded | None, progress: Progress) -> Head:
@@ -129,6 +157,7 @@ def _replay(ledger: Ledger, copy: Copy, guarded: Guarded | None, progress: Progr
             progress(size, copy.size)
 
     with transaction(ledger.engine) as connection:
+        be_patient(connection)
         head = lock_head(connection)
         due.append((head.size, head.root, "this log, so that is another or one was changed"))
         for size, claimed, whose in due:
@@ -140,7 +169,14 @@ def _replay(ledger: Ledger, copy: Copy, guarded: Guarded | None, progress: Progr
             compare(frontier.size, frontier.root)
         if frontier.size != head.size:
             raise _refused(f"it ends after {frontier.size} entries")
-        reached = replay(connection, head, leaves, lambda now: compare(now.size, now.frontier.root))
+        try:
+            reached = replay(
+                connection, head, leaves, lambda now: compare(now.size, now.frontier.root)
+            )
+        except InvalidInput as refusal:
+            if refusal.problems[0].field == FIELD:
+                raise
+            raise _refused(refusal.problems[0].rule) from None
         if reached.size != copy.size:
             raise _refused(f"it ends after {reached.size} entries, not after {copy.size}")
         add_rows(connection, copy.rows, after=head.size)
@@ -149,23 +185,25 @@ def _replay(ledger: Ledger, copy: Copy, guarded: Guarded | None, progress: Progr
 
 @contextmanager
 def _copy_at(
-    where: str, keys: tuple[VerifierKey, ...], api_key: str | None, progress: Progress
+    where: str, keys_of: KeysOf, api_key: str | None, progress: Progress
 ) -> Iterator[Copy]:
     """The copy that somebody names, read to its end and found to be what was written."""
     try:
         if "://" not in where and Path(where).is_file():
-            with _backup(Path(where), keys, progress) as copy:
+            with _backup(Path(where), keys_of, progress) as copy:
                 yield copy
             return
         with opened(where, api_key) as source:
-            yield _export(source, keys, progress)
+            yield _export(source, keys_of, progress)
     except UrlError as fault:
         raise InvalidInput.of(FIELD, str(fault), "name a folder, a file or a URL") from None
     except (SourceError, TileError) as fault:
         raise _refused(str(fault)) from None
 
 
-def _export(source: Source, keys: tuple[VerifierKey, ...], progress: Progress) -> Copy:
+def _export(source: Source, keys_of: KeysOf, progress: Progress) -> Copy:
+    keys = keys_of(_origin_in(source.read(CHECKPOINT, MAX_NOTE) or b""))
+
     def tell(done: int, size: int) -> None:
         progress(done, size)
 
@@ -173,19 +211,19 @@ def _export(source: Source, keys: tuple[VerifierKey, ...], progress: Progress) -
     if report.outcome is not Outcome.PROVEN or report.checkpoint is None:
         found = "; ".join(map(str, report.findings[:3])) or "nothing is proven"
         raise _refused(f"it is not what this log has signed: {found}")
-    # Read once more, in case it is not the one that was verified by now.
-    note = source.read(CHECKPOINT, 1_000_000) or b""
-    signed = check_checkpoint(note, Policy(keys), quorum=False).checkpoint
+    signed = report.checkpoint
     return Copy(signed.size, (signed,), lambda: leaves_of(source, signed.size))
 
 
 @contextmanager
-def _backup(path: Path, keys: tuple[VerifierKey, ...], progress: Progress) -> Iterator[Copy]:
+def _backup(path: Path, keys_of: KeysOf, progress: Progress) -> Iterator[Copy]:
     with open_backup(path) as file:
         reader = BackupReader(file)
+        keys = keys_of(reader.head.origin)
         rows = tuple(reader.rows())
         for number, _ in enumerate(reader.leaves(), start=1):
-            progress(number, reader.head.size)
+            if number % 1_000 == 0:
+                progress(number, reader.head.size)
         if reader.head.checkpoint is None:
             raise _refused("the log had signed nothing when it was made")
         newest = _signed(reader.head.checkpoint.encode(), keys)
@@ -200,6 +238,13 @@ def _backup(path: Path, keys: tuple[VerifierKey, ...], progress: Progress) -> It
             yield from again.leaves()
 
         yield Copy(reader.head.size, signed, leaves, rows)
+
+
+def _origin_in(note: bytes) -> str:
+    try:
+        return parse_checkpoint(parse_note(note).text).origin
+    except NoteError as fault:
+        raise _refused(f"its checkpoint cannot be read: {fault}") from None
 
 
 def _signed(note: bytes, keys: tuple[VerifierKey, ...]) -> Checkpoint:

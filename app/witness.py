@@ -108,11 +108,16 @@ def open_witness(
                 f"the key in this folder is of {folder.cosigner.key.name}",
                 "leave it out, or give the new witness a folder of its own",
             )
-        folder.watch(keys)
     except WitnessFolderError as fault:
         raise unusable(fault) from None
     except NoteError as fault:
         raise InvalidInput.of("--name", str(fault), "name it like example.org/witness") from None
+    try:
+        folder.watch(keys)
+    except (OSError, WitnessFolderError) as fault:
+        raise unusable(fault) from None
+    except NoteError as fault:
+        raise InvalidInput.of("--log", str(fault), "give the key that a log signs with") from None
     return Witness(folder, clock)
 
 

@@ -41,6 +41,8 @@ from audit.policy import MAX_POLICY, Policy, format_policy, parse_policy
 
 LOGS, EVIDENCE = "logs", "evidence"
 MAX_KEY = 4_096
+MAX_OWN = 16
+"""Signatures of a log's own that are kept; one that hands over to another key has two."""
 _PREFIX = "PRIVATE+KEY+"
 
 
@@ -150,8 +152,10 @@ class WitnessFolder:
         # A witness whose clock was set back must not say that it saw less at a later time.
         time = now if last is None else max(now, last.at)
         mine = self.cosigner.sign(note.text, time)
-        others = tuple(each for each in note.signatures if not each.is_of(self.cosigner.key))
-        cosigned = Note(note.text, (*others, mine))
+        keys = self.logs()
+        own = [each for each in note.signatures if any(each.is_of(key) for key in keys)]
+        # Whoever hands a note in may put anything under it but signatures of the log.
+        cosigned = Note(note.text, (*own[:MAX_OWN], mine))
         self._write(f"{LOGS}/{hash_of(origin)}", format_note(cosigned))
         return cosigned
 

@@ -67,8 +67,9 @@ def restore(
 
     form = choose_form(json=json, table=table)
     where = absolute(file, "FILE")
-    with progress("Reading the backup") as reading, progress("Restoring the log") as restoring:
-        done = put_back(settings_of(ctx), where, reading, restoring)
+    # One bar, three times: the file is read, then written, then the read model brought along.
+    with progress("Restoring the log") as advance:
+        done = put_back(settings_of(ctx), where, advance, advance)
     write(done, form, lambda: Text(_restored(done)), done="the log was restored")
 
 

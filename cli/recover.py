@@ -102,8 +102,8 @@ def recover(
 def _from_copy(ctx: typer.Context, source: str, api_key: str | None, form: Form) -> None:
     from app.recover import recover as bring_back
 
-    with progress("Reading the copy") as reading, progress("Bringing entries back") as bringing:
-        done = bring_back(settings_of(ctx), source, reading, bringing, api_key=api_key)
+    with progress("Bringing entries back") as advance:
+        done = bring_back(settings_of(ctx), source, advance, advance, api_key=api_key)
     write(done, form, lambda: whole_lines(_recovered(done)), done="the entries were brought back")
 
 

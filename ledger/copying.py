@@ -11,16 +11,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Engine, Table, func, insert, select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, Engine, Table, func, insert, select
+from sqlalchemy.exc import StatementError
 
 from audit.tree import Frontier, hash_leaf
 from domain.errors import Conflict, InvalidInput, ParleyError
 from ledger.database import is_sqlite, snapshot, transaction
-from ledger.faults import FIELD, as_refusals, damaged
+from ledger.faults import FIELD, as_refusals, damaged, refusal_of
 from ledger.insertion import insert_new
 from ledger.reading import PAGE, check_run
-from ledger.replay import lock_head, replay
+from ledger.replay import be_patient, lock_head, replay
 from ledger.tables import (
     accesses,
     api_keys,
@@ -91,9 +91,8 @@ class Copy:
 def copied(engine: Engine) -> Iterator[Copy]:
     """The log as it is at this moment, whatever is recorded while it is read."""
     with as_refusals(), snapshot(engine) as connection:
-        if not is_sqlite(engine):
-            # It holds no lock that anybody waits for, and a slow disk may take its time.
-            connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+        # It holds no lock that anybody waits for.
+        be_patient(connection)
         head = Head.read(connection.execute(select(h.size, h.recorded_at, h.frontier)).first())
         note = connection.scalar(select(c.note).order_by(c.size.desc()).limit(1))
         yield Copy(head, None if note is None else bytes(note), connection)
@@ -113,11 +112,15 @@ def paste(
     Conflict where the log is not empty, and InvalidInput for what is no copy of a log.
     """
     with transaction(engine) as connection:
+        be_patient(connection)
         head = lock_head(connection)
         _refuse_used(connection, head)
         try:
             _insert_rows(connection, rows)
-        except DBAPIError as fault:
+        except StatementError as fault:
+            # What is wrong with the database itself is told as such.
+            if refusal_of(fault, writing=True) is not None:
+                raise
             raise _refused("its rows are not those of a log") from fault
         signed = {size: bytes(root) for size, root in connection.execute(select(c.size, c.root))}
 

@@ -13,13 +13,14 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert, select, update
+from sqlalchemy import Connection, Table, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from audit.leaf import parse_canonical
 from audit.tree import hash_leaf
 from domain.entry import Entry
 from domain.errors import DatabaseDamaged, InvalidInput, ParleyError
+from ledger.database import is_sqlite
 from ledger.mapper import AskedBy, asked_by_of, entry_of
 from ledger.reading import NAMES_AT_ONCE
 from ledger.statements import array_of, names_in, version_of
@@ -30,6 +31,12 @@ AT_ONCE = 1_000
 """Entries of one round: a megabyte of leaves, and few enough to show how far one has come."""
 
 h = log_head.c
+
+
+def be_patient(connection: Connection) -> None:
+    """Let a transaction wait for a slow disk or network, where nobody records meanwhile."""
+    if not is_sqlite(connection.engine):
+        connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
 
 
 def lock_head(connection: Connection) -> Head:
@@ -163,6 +170,4 @@ def _rows_of(
 
 
 def _refused(rule: str) -> ParleyError:
-    return InvalidInput.of(
-        "FILE", f"these entries do not continue the log: {rule}", "name a copy of the same log"
-    )
+    return InvalidInput.of("FILE", rule, "name a copy of the same log, as it was written")

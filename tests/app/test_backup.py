@@ -64,9 +64,16 @@ def target(
 
 
 @pytest.fixture
-def full(house_on_each: House) -> Parley:
-    """A log with an entry of most sorts, imports, keys and checkpoints, on each database."""
-    with house_on_each.opened() as parley:
+def sqlite_target(migrated_file: Path, tmp_path: Path) -> Settings:
+    """The settings of an empty SQLite database, for what is tried on both elsewhere."""
+    (tmp_path / "sqlite").mkdir()
+    path = shutil.copy(migrated_file, tmp_path / "sqlite" / "log.db")
+    return read_settings(database_url=f"sqlite:///{path}")
+
+
+def filled(house: House) -> Parley:
+    """A log with an entry of most sorts, imports, keys and checkpoints."""
+    with house.opened() as parley:
         import_case(parley, SAMPLE)
         sign_checkpoint(parley)
         record(parley, NEGOTIATION, SETTING, key="once")
@@ -76,6 +83,16 @@ def full(house_on_each: House) -> Parley:
         revoke_key(parley, make_key(parley, "eve", Role.AUDITOR).key.id)
         make_key(parley, "bob", Role.RECORDER, "of the office – “як є”")
     return parley
+
+
+@pytest.fixture
+def full(house: House) -> Parley:
+    return filled(house)
+
+
+@pytest.fixture
+def full_on_each(house_on_each: House) -> Parley:
+    return filled(house_on_each)
 
 
 def rows_of(url: str) -> dict[str, list[dict[str, Any]]]:
@@ -102,8 +119,9 @@ def is_empty(url: str) -> bool:
 
 
 def test_a_backup_comes_back_row_by_row_into_either_database(
-    full: Parley, target: Settings, tmp_path: Path
+    full_on_each: Parley, target: Settings, tmp_path: Path
 ) -> None:
+    full = full_on_each
     done = back_up(full.settings, tmp_path / "log.gz", nothing)
     restored = restore(target, tmp_path / "log.gz", nothing, nothing)
     found, due = rows_of(target.database_url), rows_of(full.settings.database_url)
@@ -253,7 +271,7 @@ def test_no_file_is_written_over(house: House, tmp_path: Path) -> None:
 
 
 def test_a_copy_is_of_one_moment_while_others_record(
-    house_on_each: House, target: Settings, tmp_path: Path
+    house_on_each: House, sqlite_target: Settings, tmp_path: Path
 ) -> None:
     stop = Event()
     with house_on_each.opened() as parley:
@@ -278,7 +296,7 @@ def test_a_copy_is_of_one_moment_while_others_record(
             stop.set()
             recorder.join()
     assert sizes == sorted(sizes)
-    assert restore(target, tmp_path / "4.gz", nothing, nothing).entries == sizes[-1]
+    assert restore(sqlite_target, tmp_path / "4.gz", nothing, nothing).entries == sizes[-1]
 
 
 # --- the guard --------------------------------------------------------------------------

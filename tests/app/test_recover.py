@@ -21,6 +21,7 @@ from app.parley import Parley, open_parley
 from app.proof_files import guard_path, signing_key_path
 from app.record import record
 from app.recover import recover
+from app.rotate_key import rotate_key
 from app.settings import Settings, read_settings
 from audit.export import write_export
 from audit.policy import Policy
@@ -110,8 +111,16 @@ def target(
 
 
 @pytest.fixture
-def lossy(house: House, target: Settings, tmp_path: Path) -> Lossy:
+def lossy_on_each(house: House, target: Settings, tmp_path: Path) -> Lossy:
+    """Restored into either database; the log that was lost was on SQLite."""
     return Lossy(house, target, tmp_path)
+
+
+@pytest.fixture
+def lossy(house: House, migrated_file: Path, tmp_path: Path) -> Lossy:
+    (tmp_path / "restored").mkdir()
+    path = shutil.copy(migrated_file, tmp_path / "restored" / "log.db")
+    return Lossy(house, read_settings(database_url=f"sqlite:///{path}"), tmp_path)
 
 
 def rows_of(settings: Settings, upto: int) -> dict[str, list[tuple[object, ...]]]:
@@ -135,7 +144,8 @@ def rows_of(settings: Settings, upto: int) -> dict[str, list[tuple[object, ...]]
 # --- replay ---------------------------------------------------------------------------
 
 
-def test_what_was_lost_comes_back_from_an_export_byte_for_byte(lossy: Lossy) -> None:
+def test_what_was_lost_comes_back_from_an_export_byte_for_byte(lossy_on_each: Lossy) -> None:
+    lossy = lossy_on_each
     with lossy.opened(lossy.restored) as parley, pytest.raises(BehindGuard):
         sign_checkpoint(parley)
     done = recover(lossy.restored, str(lossy.folder / "export"), nothing, nothing)
@@ -157,8 +167,9 @@ def test_what_was_lost_comes_back_from_an_export_byte_for_byte(lossy: Lossy) -> 
 
 @pytest.mark.parametrize("size", [SIGNED, LAST])
 def test_what_was_lost_comes_back_from_a_backup_with_its_keys_and_checkpoints(
-    lossy: Lossy, size: int
+    lossy_on_each: Lossy, size: int
 ) -> None:
+    lossy = lossy_on_each
     done = recover(lossy.restored, str(lossy.backup(size)), nothing, nothing)
     assert (done.recovered, done.entries, done.signs) == (size - KEPT, size, True)
     assert rows_of(lossy.restored, size) == rows_of(lossy.lost, size)
@@ -193,8 +204,9 @@ def test_a_copy_of_another_log_is_refused_whole(
 
 
 def test_a_copy_that_was_forked_and_signed_with_the_stolen_key_is_refused(
-    lossy: Lossy, migrated_file: Path, tmp_path: Path
+    lossy_on_each: Lossy, migrated_file: Path, tmp_path: Path
 ) -> None:
+    lossy = lossy_on_each
     (tmp_path / "forked").mkdir()
     path = shutil.copy(migrated_file, tmp_path / "forked" / "log.db")
     guard = tmp_path / "forked" / "another.guard"
@@ -240,6 +252,38 @@ def test_a_copy_that_goes_less_far_than_what_was_signed_leaves_the_log_behind(
         sign_checkpoint(parley)
 
 
+def test_a_key_that_was_announced_in_a_lost_entry_is_known_by_its_file(lossy: Lossy) -> None:
+    with lossy.opened(lossy.lost) as parley:
+        rotate_key(parley)
+        record(parley, NEGOTIATION, pledge(slug="after-the-key"))
+        signed = sign_checkpoint(parley)
+        shutil.rmtree(lossy.folder / "export")
+        lossy.export(parley)
+    done = recover(lossy.restored, str(lossy.folder / "export"), nothing, nothing)
+    assert (done.entries, done.signs) == (signed.size, True)
+    with lossy.opened(lossy.restored) as parley:
+        assert sign_checkpoint(parley).root == signed.root
+        assert len(origins_of(parley.ledger)[0].keys) == 2
+
+
+@pytest.mark.parametrize("source", ["export", f"{SIGNED}.gz"])
+def test_a_log_of_which_only_a_copy_and_the_key_are_left_comes_back(
+    lossy: Lossy, migrated_file: Path, source: str
+) -> None:
+    (lossy.folder / "empty").mkdir()
+    path = shutil.copy(migrated_file, lossy.folder / "empty" / "log.db")
+    empty = lossy.restored.model_copy(update={"database_url": f"sqlite:///{path}"})
+    keyless = empty.model_copy(update={"signing_key_file": lossy.folder / "absent.key"})
+    with pytest.raises(InvalidInput, match="PARLEY_SIGNING_KEY_FILE"):
+        recover(keyless, str(lossy.folder / source), nothing, nothing)
+    done = recover(empty, str(lossy.folder / source), nothing, nothing)
+    assert (done.origin, done.recovered, done.signs) == (ORIGIN, SIGNED, True)
+    assert rows_of(empty, SIGNED)["events"] == rows_of(lossy.lost, SIGNED)["events"]
+    with lossy.opened(empty) as parley:
+        record(parley, NEGOTIATION, pledge(slug="goes-on"))
+        assert sign_checkpoint(parley).size == SIGNED + 1
+
+
 # --- a new epoch ------------------------------------------------------------------------
 
 
@@ -253,7 +297,10 @@ def fresh(lossy: Lossy) -> Settings:
     return lossy.restored.model_copy(update=files)
 
 
-def test_a_log_goes_on_without_what_is_lost_under_another_name_and_key(lossy: Lossy) -> None:
+def test_a_log_goes_on_without_what_is_lost_under_another_name_and_key(
+    lossy_on_each: Lossy,
+) -> None:
+    lossy = lossy_on_each
     settings = fresh(lossy)
     before = rows_of(settings, KEPT)
     with lossy.opened(settings) as parley:
@@ -285,9 +332,8 @@ def test_an_export_of_the_new_epoch_is_proven_by_its_own_key(lossy: Lossy) -> No
 
 
 def test_the_old_name_is_never_signed_again_not_even_by_the_log_that_was_lost(
-    house: House, target: Settings, tmp_path: Path
+    lossy: Lossy,
 ) -> None:
-    lossy = Lossy(house, target, tmp_path)
     # By default each name has a guard and a key of its own, beside the file.
     own = {"guard_file": None, "signing_key_file": None}
     settings = lossy.restored.model_copy(update=own)

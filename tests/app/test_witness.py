@@ -18,7 +18,7 @@ from audit.checkpoint import Checkpoint
 from audit.cosignature import check_cosignatures
 from audit.evidence import check_evidence, parse_evidence
 from audit.export import write_export
-from audit.note import Note, Signer, format_note, format_verifier_key, parse_note
+from audit.note import MAX_SIGNATURES, Note, Signer, format_note, format_verifier_key, parse_note
 from audit.report import Outcome
 from audit.source import Folder
 from audit.witness import (
@@ -31,10 +31,11 @@ from audit.witness import (
     format_submission,
 )
 from domain.errors import InvalidInput, NotFound, Unavailable
-from tests.audit.material import ORIGIN, POLICY, SIGNER, Files, files_of, leaf_at, sign
+from tests.audit.material import ORIGIN, POLICY, SIGNER, WITNESS, Files, files_of, leaf_at, sign
 from tests.audit.trees import FORKED, HONEST, History
 
 LOG_KEY = format_verifier_key(SIGNER.key)
+WITNESS_KEY = format_verifier_key(WITNESS.key)
 NAME = "witness.example.org/w2"
 STREAMS = 125
 
@@ -292,7 +293,17 @@ def test_a_witness_keeps_its_name_and_its_logs(tmp_path: Path) -> None:
         open_witness(tmp_path, name="another")
 
 
-@pytest.mark.parametrize("log", ["", "nonsense", LOG_KEY[:-4] + "AAAA", LOG_KEY + " "])
+def test_a_note_with_as_many_signatures_as_one_may_have_is_cosigned(witness: Witness) -> None:
+    note = parse_note(HONEST.note(3))
+    forger = Signer("other.example.org", Ed25519PrivateKey.generate())
+    many = (*note.signatures, *[forger.sign(note.text)] * (MAX_SIGNATURES - 1))
+    data = format_note(Note(note.text, many))
+    add_checkpoint(witness, format_submission(Submission(0, (), data)))
+    kept = parse_note(newest_note(witness, hash_of(ORIGIN)))
+    assert [each.name for each in kept.signatures] == [ORIGIN, NAME]
+
+
+@pytest.mark.parametrize("log", ["", "nonsense", LOG_KEY[:-4] + "AAAA", LOG_KEY + " ", WITNESS_KEY])
 def test_what_is_no_key_of_a_log_is_refused(tmp_path: Path, log: str) -> None:
     with pytest.raises(InvalidInput, match="--log"):
         open_witness(tmp_path, logs=[log])

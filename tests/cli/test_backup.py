@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
+from contextlib import suppress
 from pathlib import Path
+from random import Random
 
 import pytest
 
-from tests.cli.conftest import SAMPLE, Shell
+from app.parley import open_parley
+from app.record import record
+from app.settings import read_settings
+from tests.app.bodies import NEGOTIATION, SETTING, pledge
+from tests.cli.conftest import PROGRAM, SAMPLE, Shell
 
 NEWCOMER = json.dumps(
     {"kind": "actor.registered", "slug": "newcomer", "name": "A newcomer", "type": "other"}
@@ -59,6 +67,38 @@ def test_refusals_have_their_codes(guarded: Shell, empty: Shell, tmp_path: Path)
     assert guarded.inside("recover", "--from", tmp_path / "good.gz", "--new-epoch").code == 2
     assert guarded.inside("recover", "--from", tmp_path / "nowhere").code == 2
     assert guarded.inside("recover", "--new-epoch", *TOLD).code == 4
+
+
+def test_a_restore_that_is_killed_leaves_everything_or_nothing(
+    empty: Shell, migrated_file: Path, tmp_path: Path
+) -> None:
+    with open_parley(read_settings(database_url=empty.url)) as parley:
+        record(parley, NEGOTIATION, SETTING)
+        for thousand in range(3):
+            bodies = [pledge(slug=f"pledge-{thousand}-{number}") for number in range(1_000)]
+            record(parley, NEGOTIATION, bodies)
+    size = empty.size()
+    assert empty.inside("backup", tmp_path / "log.gz").code == 0
+    random, left = Random(5), set()
+    for _ in range(6):
+        path = shutil.copy(migrated_file, tmp_path / "killed.db")
+        there = empty.on(f"sqlite:///{path}")
+        with subprocess.Popen(
+            [str(PROGRAM), "restore", str(tmp_path / "log.gz")],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=there.variables(),
+        ) as process:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(random.uniform(0.3, 2.5))
+            process.kill()
+        left.add(there.size())
+        if there.size() == 0:
+            assert there.inside("restore", tmp_path / "log.gz").code == 0
+        assert there.inside("db", "check").json["entries"] == size
+        for file in tmp_path.glob("killed.db*"):
+            file.unlink()
+    assert left <= {0, size}
 
 
 def test_what_is_lost_comes_back_or_a_new_epoch_goes_on_without_it(
