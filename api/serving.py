@@ -63,12 +63,19 @@ def serve(
     with bound_to(host, port) as bound:
         server = make_server(parley, local=local)
         first = keys.make_first_key(parley) if local and first_key else None
-        with _writing_lines(log_level), _stopping_quietly(server), checkpointing(parley):
+        with running(server, log_level), checkpointing(parley):
             listening(address_of(bound), first)
             if until is not None:
                 Thread(target=_end_after, args=(until, server), daemon=True).start()
             with keeping_up(parley):
                 server.run(sockets=[bound])
+
+
+@contextmanager
+def running(server: uvicorn.Server, log_level: int = logging.INFO) -> Iterator[None]:
+    """Write down what a server does, and let it end quietly when it is told to."""
+    with _writing_lines(log_level), _stopping_quietly(server):
+        yield
 
 
 def make_server(parley: Parley, *, local: bool) -> uvicorn.Server:

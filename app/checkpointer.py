@@ -50,10 +50,12 @@ def sign_checkpoint(parley: Parley, *, new_guard: bool = False) -> StoredCheckpo
             kept.check_unaltered(keys_of(names))
             kept.check_size(head.size)
             kept.check_root(root_at(tiles.reader(head.size), kept.checkpoint.size))
-        keyring = open_keyring(parley, signed=newest is not None or kept is not None)
+        # Another name of the log begins with a key of its own.
+        signed = newest is not None and newest.origin == origin
+        keyring = open_keyring(parley, signed=signed or kept is not None)
         if kept is not None:
             kept.check_signed(keyring.known)
-        elif newest is not None and newest.origin == origin:
+        elif newest is not None and signed:
             if not new_guard:
                 raise guard.missing(newest.size)
             guard.write(newest.note)

@@ -10,6 +10,7 @@ import typer
 
 from cli import (
     access_log,
+    backup,
     checkpoint,
     correct,
     database,
@@ -24,6 +25,7 @@ from cli import (
     log,
     record,
     recorders,
+    recover,
     retract,
     scenario,
     search,
@@ -33,6 +35,7 @@ from cli import (
     timeline,
     totals,
     verify,
+    witness,
 )
 from cli.exits import ExitCode, report_defect, report_refusal
 from cli.output import UnwrittenError, leave_quietly, make_streams_safe, unwritten
@@ -81,11 +84,15 @@ for _command in _WRITE:
 app.add_typer(exporting.app, name="export", rich_help_panel="Prove")
 app.command(rich_help_panel="Prove")(verify.verify)
 app.add_typer(importing.app, name="import", rich_help_panel="Record")
+app.command(rich_help_panel="Look after")(backup.backup)
+app.command(rich_help_panel="Look after")(backup.restore)
+app.command(rich_help_panel="Look after")(recover.recover)
 app.add_typer(database.app, name="db", rich_help_panel="Look after")
 app.add_typer(keys.app, name="keys", rich_help_panel="Look after")
 app.command(rich_help_panel="Prove")(checkpoint.checkpoint)
 app.add_typer(signing_key.app, name="signing-key", rich_help_panel="Prove")
 app.command("access-log", rich_help_panel="Prove")(access_log.access_log)
+app.add_typer(witness.app, name="witness", rich_help_panel="Prove")
 
 
 def _print_version(asked: bool) -> None:

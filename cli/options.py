@@ -140,3 +140,14 @@ ExpectedVersion: TypeAlias = Annotated[
         show_default=False,
     ),
 ]
+ApiKey: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--api-key",
+        metavar="KEY",
+        envvar="PARLEY_API_KEY",
+        show_envvar=False,
+        help="A key for the server; better in PARLEY_API_KEY, where others do not see it.",
+        show_default=False,
+    ),
+]

@@ -188,6 +188,15 @@ def write(
         raise unwritten(error, done) from None
 
 
+def whole_lines(said: str) -> RenderableType:
+    """A text whose lines are left whole on any screen: what is in them is made to be copied."""
+    from rich.console import Group
+    from rich.text import Text
+
+    # In a group, since a console makes another text of a bare one, which is wrapped.
+    return Group(Text(said, no_wrap=True, overflow="ignore"))
+
+
 def _write_json(answer: object) -> None:
     """Write an answer as JSON: UTF-8, two spaces, fields in the order of its model."""
     from pydantic_core import to_json

@@ -48,6 +48,35 @@ class StoredDraft(StoredEvent):
     imported: Imported | None
 
 
+@dataclass(frozen=True, slots=True)
+class AskedBy:
+    """What an entry is asked by, beside its stream and its kind; all of it follows from it."""
+
+    negotiation: str
+    thing: str
+    place: Place
+    actors: tuple[str, ...]
+    imported: Imported | None
+
+
+def asked_by_of(event: Draft | Entry) -> AskedBy:
+    """What an entry, or one that is to become one, is asked by."""
+    owner, thing, slug = _parts(event.stream)
+    actors = set(actors_of(event.event))
+    if isinstance(event.event, EntryCorrected):
+        actors |= actors_set_by(event.event, thing)
+    if thing == "actor":
+        actors.add(slug)
+    imported = event.imported
+    return AskedBy(
+        owner,
+        thing,
+        place_of(event.span),
+        tuple(sorted(actors)),
+        None if imported is None else (owner, imported.format, imported.key, imported.digest),
+    )
+
+
 class LeafMapper(Mapper[str]):
     """Drafts into stored drafts, leaves into entries.
 
@@ -77,13 +106,7 @@ class LeafMapper(Mapper[str]):
         if not isinstance(domain_event, Draft):
             raise TypeError(f"the log records drafts, not {type(domain_event).__name__}")
         draft = domain_event
-        owner, thing, slug = _parts(draft.stream)
-        actors = set(actors_of(draft.event))
-        if isinstance(draft.event, EntryCorrected):
-            actors |= actors_set_by(draft.event, thing)
-        if thing == "actor":
-            actors.add(slug)
-        imported = draft.imported
+        asked_by = asked_by_of(draft)
         return StoredDraft(
             originator_id=draft.stream,
             originator_version=draft.originator_version,
@@ -92,13 +115,11 @@ class LeafMapper(Mapper[str]):
             id=str(draft.id),
             leaf=_leaf_of(draft),
             expected=draft.expected_version,
-            negotiation=owner,
-            thing=thing,
-            place=place_of(draft.span),
-            actors=tuple(sorted(actors)),
-            imported=None
-            if imported is None
-            else (owner, imported.format, imported.key, imported.digest),
+            negotiation=asked_by.negotiation,
+            thing=asked_by.thing,
+            place=asked_by.place,
+            actors=asked_by.actors,
+            imported=asked_by.imported,
         )
 
     def to_domain_event(self, stored_event: StoredEvent) -> DomainEventProtocol[str]:

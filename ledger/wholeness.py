@@ -42,11 +42,16 @@ def verify(engine: Engine) -> Head:
     was recorded with, and nothing that refuses changes was taken away.
     """
     with as_refusals(), engine.connect() as connection:
-        if is_sqlite(engine):
-            _check_pages(connection)
-        head = _head_over_entries(connection)
-        _check_last(connection, head)
-        _check_guards(connection)
+        return verify_within(connection)
+
+
+def verify_within(connection: Connection) -> Head:
+    """The same of what a transaction has come to before it is committed."""
+    if is_sqlite(connection.engine):
+        _check_pages(connection)
+    head = _head_over_entries(connection)
+    _check_last(connection, head)
+    _check_guards(connection)
     return head
 
 
