@@ -31,7 +31,6 @@ from audit.policy import Policy
 from audit.report import Outcome
 from audit.served import UrlError, opened
 from audit.source import CHECKPOINT, Source, SourceError
-from audit.tiles import TileError
 from audit.tree import Frontier, hash_leaf
 from audit.verify import verify
 from domain.errors import Conflict, InvalidInput, ParleyError
@@ -197,7 +196,7 @@ def _copy_at(
             yield _export(source, keys_of, progress)
     except UrlError as fault:
         raise InvalidInput.of(FIELD, str(fault), "name a folder, a file or a URL") from None
-    except (SourceError, TileError) as fault:
+    except SourceError as fault:
         raise _refused(str(fault)) from None
 
 

@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from app.proving import AnswerProof, EntryProof, behind_of, items_of
 from app.recomputing import recompute
+from audit.bundles import leaves_of
 from audit.checkpoint import Checkpoint
 from audit.leaf import parse_canonical
 from audit.note import NoteError
@@ -24,8 +25,7 @@ from audit.policy import MAX_POLICY, Policy, PolicyUnmet, check_checkpoint, pars
 from audit.proof import ProofError, check_inclusion
 from audit.report import Check, Finding, Outcome, Report
 from audit.source import POLICY, Source, SourceError
-from audit.tiles import ENTRIES, MAX_BUNDLE, Tile, format_tile_path, split_bundle, tiles_of
-from audit.tree import Frontier, hash_leaf
+from audit.tree import HASH_SIZE, Frontier, hash_leaf
 from audit.verify import COMPLETENESS, verify
 from audit.walk import Progress
 from domain.entry import Entry
@@ -58,16 +58,35 @@ class _Parts(Answer):
 
 @dataclass(frozen=True, slots=True)
 class _Log:
-    """The first `size` entries of a log of `whole`, read anew for each use to need no memory."""
+    """The first entries of a log of `whole`, read anew for each use to need no memory.
+
+    `hashes` are those of the leaves that were proven, one after another: a server could
+    show the entries otherwise the second time.
+    """
 
     source: Source
-    size: int
     whole: int
+    hashes: bytes
+
+    @property
+    def size(self) -> int:
+        """How many entries there are."""
+        return len(self.hashes) // HASH_SIZE
+
+    def each_hash(self) -> Iterator[bytes]:
+        """The hashes of the leaves, in order."""
+        starts = range(0, len(self.hashes), HASH_SIZE)
+        return (self.hashes[start : start + HASH_SIZE] for start in starts)
 
     def leaves(self) -> Iterator[bytes]:
-        """The leaves in their order, as far as they are there."""
-        every = (leaf for tile in tiles_of(self.whole, ENTRIES) for leaf in self._bundle(tile))
-        return islice(every, self.size)
+        """The leaves in their order; raises SourceError for one that was not proven."""
+        # The log may go on after the checkpoint of the answer.
+        read = islice(leaves_of(self.source, self.whole), self.size)
+        pairs = zip(self.each_hash(), read, strict=True)
+        for position, (proven, leaf) in enumerate(pairs, start=1):
+            if hash_leaf(leaf) != proven:
+                raise SourceError(f"entry {position}", "it reads otherwise than a moment ago")
+            yield leaf
 
     def entries(self) -> Iterator[Entry]:
         """What they stand for."""
@@ -76,14 +95,6 @@ class _Log:
     def entry(self, position: int) -> Entry:
         """One of them, from 1 to `size`."""
         return entry_of(next(islice(self.leaves(), position - 1, None)), position)
-
-    def _bundle(self, tile: Tile) -> list[bytes]:
-        # A log may have put the full bundle in the place of the partial one.
-        for each in (tile, tile.full()):
-            data = self.source.read(format_tile_path(each), MAX_BUNDLE)
-            if data is not None:
-                return split_bundle(data)[0][: tile.width]
-        return []
 
 
 def verify_answer(
@@ -139,8 +150,8 @@ class _Judging:
         newest = self._checkpoint()
         if newest is None:
             return
-        log = _Log(self._source, newest.size, self._log.size)
-        if not self._is_of_this_log(newest, log):
+        log = self._proven(newest)
+        if log is None:
             return
         answer = self._recomputed(log)
         if answer is None:
@@ -179,13 +190,16 @@ class _Judging:
             return None
         return found
 
-    def _is_of_this_log(self, newest: Checkpoint, log: _Log) -> bool:
-        frontier = Frontier().extend(hash_leaf(leaf) for leaf in log.leaves())
-        if frontier.root() == newest.root:
-            return True
+    def _proven(self, newest: Checkpoint) -> _Log | None:
+        """The entries under the checkpoint of the answer, if they have the root it names."""
+        leaves = islice(leaves_of(self._source, self._log.size), newest.size)
+        hashes = b"".join(map(hash_leaf, leaves))
+        log = _Log(self._source, self._log.size, hashes)
+        if Frontier().extend(log.each_hash()).root() == newest.root:
+            return log
         message = f"the first {newest.size} entries of the log do not have the root it names"
         self.find(Check.CHECKPOINTS, Outcome.TAMPERED, message)
-        return False
+        return None
 
     def _recomputed(self, log: _Log) -> Answer | None:
         question = self._carried.proof.question

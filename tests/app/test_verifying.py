@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -248,3 +249,27 @@ def test_a_log_that_is_not_proven_proves_no_answer(
 def test_a_file_that_holds_no_answer_is_bad_input(talks: Talks, data: bytes) -> None:
     with pytest.raises(InvalidInput, match="no answer with a proof"):
         verify_answer("answer.json", data, Folder(talks.folder), talks.policy)
+
+
+class TwoFaced(Folder):
+    """Shows each bundle as it is so many times, and then with an entry altered."""
+
+    def __init__(self, path: Path, honest: int) -> None:
+        super().__init__(path)
+        self.honest, self.seen = honest, Counter[str]()
+
+    def read(self, path: str, limit: int) -> bytes | None:
+        data = super().read(path, limit)
+        self.seen[path] += 1
+        if data is None or "entries" not in path or self.seen[path] <= self.honest:
+            return data
+        return data.replace(b"pledge.made", b"pledge.mode")
+
+
+@pytest.mark.parametrize("honest", [1, 2, 3, 4])
+def test_a_log_that_shows_its_entries_otherwise_the_next_time_proves_nothing(
+    talks: Talks, carried: Json, honest: int
+) -> None:
+    source = TwoFaced(talks.folder, honest)
+    report = verify_answer("answer.json", json.dumps(carried).encode(), source, talks.policy)
+    assert report.outcome is not Outcome.PROVEN
