@@ -19,6 +19,7 @@ from app.record import record
 from app.settings import Settings, read_settings
 from tests.app.bodies import NEGOTIATION, SETTING
 from tests.app.desks import Desk
+from tests.app.lossy import Lossy
 from tests.app.talks import Json, Talks
 from tests.databases import BOTH, TEMPLATE, Server
 
@@ -132,3 +133,32 @@ def talks(
 def carried(talks: Talks) -> Json:
     """A framework with its proof."""
     return talks.ask(AskedFramework())
+
+
+@pytest.fixture(params=BOTH)
+def target(
+    request: pytest.FixtureRequest, migrated_file: Path, tmp_path: Path
+) -> Iterator[Settings]:
+    """The settings of an empty database of either sort."""
+    if request.param == "sqlite":
+        (tmp_path / "target").mkdir()
+        path = shutil.copy(migrated_file, tmp_path / "target" / "log.db")
+        yield read_settings(database_url=f"sqlite:///{path}")
+        return
+    server: Server = request.getfixturevalue("server")
+    url = server.make(TEMPLATE)
+    yield read_settings(database_url=url)
+    server.drop(url)
+
+
+@pytest.fixture
+def lossy_on_each(house: House, target: Settings, tmp_path: Path) -> Lossy:
+    """Restored into either database; the log that was lost was on SQLite."""
+    return Lossy(house, target, tmp_path)
+
+
+@pytest.fixture
+def lossy(house: House, migrated_file: Path, tmp_path: Path) -> Lossy:
+    (tmp_path / "restored").mkdir()
+    path = shutil.copy(migrated_file, tmp_path / "restored" / "log.db")
+    return Lossy(house, read_settings(database_url=f"sqlite:///{path}"), tmp_path)
