@@ -28,7 +28,7 @@ from projections.rebuilding import BATCH, compare
 from projections.rectangles import stab
 from projections.shelves import front_of
 from projections.written import write_framework
-from tests.bench import bulk, figures, over_http, proofs, stories
+from tests.bench import bulk, figures, over_http, stories
 from tests.bench.figures import Figure, Goal, milliseconds
 from tests.bench.laps import Lap, Laps, Turn, in_one_go, one_by_one, take_turns
 from tests.bench.peers import IN_MEMORY, Peer, open_peer
@@ -142,13 +142,11 @@ def measure(places: Places, sizes: Sequence[int] = SIZES) -> list[Figure]:
             logs, theirs = {}, {}
             for size in sizes:
                 theirs[size] = _fold_of(peer)
-                logs[size] = stack.enter_context(_open_log(places.log(backend), size))
+                logs[size] = stack.enter_context(open_log(places.log(backend), size))
             laps = _as_of(places, logs)
             lines += _lines_as_of(backend, laps, logs)
             lines += over_http.measure(places, backend, list(logs.values()))
             lines += _lines_of_rebuild(places, backend, logs, peer, theirs)
-            # It makes the logs one entry longer, and nothing but an append comes after it.
-            lines += proofs.measure(places, backend, list(logs.values()))
             # It comes last, because it makes the logs longer.
             ends = {log.url: log.ledger for log in logs.values()}
             lines += bulk.measure_at_end(places, backend, ends)
@@ -158,7 +156,8 @@ def measure(places: Places, sizes: Sequence[int] = SIZES) -> list[Figure]:
 
 
 @contextmanager
-def _open_log(url: str, size: int) -> Iterator[Log]:
+def open_log(url: str, size: int) -> Iterator[Log]:
+    """A log of that many entries in an empty database, and its read model."""
     with Ledger(url) as ledger:
         yield Log(url, ledger, size)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from functools import partial
 from itertools import count
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
 from app.checkpointer import sign_checkpoint
 from app.parley import Parley, open_parley
@@ -17,15 +17,17 @@ from audit.leaf import LEAF_VERSION
 from domain.entry import LOG_STREAM, Draft
 from domain.log import LogOpened
 from domain.story import RULES
+from tests.bench.as_of import Log, open_log
 from tests.bench.figures import Figure, Goal, milliseconds
 from tests.bench.laps import Lap, Laps, Turn, in_one_go, one_by_one, take_turns
 from tests.bench.material import SUBJECT, new_id
 from tests.bench.over_http import Client, p50_of, p99_of, serving
-from tests.bench.servers import Places
+from tests.bench.servers import BACKENDS, Places
 
 ASKED = 50
 """Proofs of a lap, each of a position or a size of its own."""
 ROUNDS = 9
+SIZES = (10_000, 1_000_000)
 INCLUSION, CONSISTENCY = "inclusion proof", "consistency proof"
 HTTP = "over HTTP"
 FIRST = "first checkpoint, with every tile"
@@ -33,13 +35,6 @@ IN_PROCESS_P99 = Goal(15, at_most=True, unit="ms")
 HTTP_P99 = Goal(50, at_most=True, unit="ms")
 
 Act: TypeAlias = Callable[[int], object]
-
-
-class Log(Protocol):
-    """A log that nobody has signed yet (tests/bench/as_of.py)."""
-
-    url: str
-    size: int
 
 
 class _Signed:
@@ -75,18 +70,23 @@ class _Signed:
         return one_by_one(act, [drawn.randint(1, self.size) for _ in range(ASKED)])
 
 
-def measure(places: Places, backend: str, logs: Sequence[Log]) -> list[Figure]:
-    """The lines of these goals on one of the databases."""
+def measure(places: Places, sizes: Sequence[int] = SIZES) -> list[Figure]:
+    """The lines of these goals, on both databases."""
+    return [line for backend in BACKENDS for line in _on(places, backend, sizes)]
+
+
+def _on(places: Places, backend: str, sizes: Sequence[int]) -> list[Figure]:
     turns: dict[str, Turn[int]] = {}
     with ExitStack() as stack:
-        chosen = {log.size: log for log in (logs[0], logs[-1])}
-        signed = [_Signed(stack, places, log) for log in chosen.values()]
+        # Their read models are there before a server would begin to fill them.
+        logs = [stack.enter_context(open_log(places.log(backend), size)) for size in sizes]
+        signed = [_Signed(stack, places, log) for log in logs]
         for each in signed:
             for name, act in each.acts().items():
                 turns[_at(name, each.size)] = partial(each.lap, act)
         laps = take_turns(turns, partial(next, count(1)), ROUNDS, places.calm)
         names = list(signed[0].acts())
-    return [*_lines(backend, laps, names, list(chosen)), *map(partial(_first, backend), signed)]
+    return [*_lines(backend, laps, names, sizes), *map(partial(_first, backend), signed)]
 
 
 def _name(parley: Parley) -> None:
