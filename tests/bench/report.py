@@ -77,10 +77,11 @@ Both of the first two are held to the same goals.
 
 - **proof work in one append**: the hash of the leaf, and the frontier of the tree before it read,
   grown and written.
-- **inclusion proof, consistency proof**: of a position, or from a size, drawn at random, out of logs
-  as those of the read model below: in this process, and over HTTP as `.tlog-proof` and as JSON from
-  a `parley serve` to a client that keeps its connection; the 99th percentile of all. The **first
-  checkpoint** of such a log reads every leaf hash and writes every tile; later ones only what is new.
+- **inclusion proof, consistency proof**: of a position, or from a size, drawn at random, out of
+  logs as those of the read model below: in this process, and over HTTP as `.tlog-proof` and as JSON
+  from a `parley serve` to a client that keeps its connection; the 99th percentile of all. The
+  **first checkpoint** of such a log reads every leaf hash and writes every tile; later ones only
+  what is new.
 - **full verification**: the verifier, in a process of its own, on an export in a folder: every
   signature, hash and tile, the JSON of every entry, ids, positions, versions and times. The memory
   is that of the whole process at its highest.
