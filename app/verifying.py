@@ -119,12 +119,15 @@ def verify_answer(
     try:
         judged.run()
     except SourceError as fault:
-        judged.find(Check.SOURCE, Outcome.INCONCLUSIVE, fault.reason)
+        judged.find(Check.SOURCE, Outcome.INCONCLUSIVE, str(fault))
+    not_checked = report.not_checked
+    if judged.is_complete:
+        not_checked = tuple(line for line in not_checked if line != COMPLETENESS)
     return replace(
         report,
         findings=(*report.findings, *judged.findings),
         checked=(*report.checked, *judged.checked),
-        not_checked=tuple(line for line in report.not_checked if line != COMPLETENESS),
+        not_checked=not_checked,
     )
 
 
@@ -136,6 +139,8 @@ class _Judging:
     ) -> None:
         self.findings: list[Finding] = []
         self.checked: list[str] = []
+        self.is_complete = False
+        """Whether the answer is what follows from all entries, so that none was left out."""
         self._carried, self._source, self._policy, self._log = carried, source, policy, log
 
     def find(
@@ -218,6 +223,7 @@ class _Judging:
         expected = json.loads(answer.model_dump_json())
         if _written(expected) == _written(self._carried.answer):
             question = self._carried.proof.question
+            self.is_complete = True
             self.checked.append(
                 f"the answer, computed anew from {question.known_at} entries by the rules "
                 f"{question.rules}: the same, byte by byte"

@@ -133,6 +133,13 @@ def _judge_smaller(witness: Witness, source: Source, shown: Shown, seen: Seen) -
             "the log still has them, so look again"
         )
         return _checked(witness, Outcome.INCONCLUSIVE, message, shown, large)
+    if source.is_export:
+        # Whoever keeps an older export accuses nobody with it; only a log that is served says: now.
+        message = (
+            f"{large.size} leaves were seen, and this export holds {small.size}: "
+            "it is stale, or the end of the log was cut off"
+        )
+        return _checked(witness, Outcome.INCONCLUSIVE, message, shown, large)
     note = format_note(shown.note)
     with witness.folder.locked():
         witness.folder.keep(

@@ -18,6 +18,7 @@ from app.verifying import verify_answer
 from audit.policy import Policy
 from audit.report import Check, Outcome
 from audit.source import Folder
+from audit.verify import COMPLETENESS
 from domain.errors import InvalidInput
 from tests.app.bodies import NEGOTIATION, SETTING
 from tests.app.conftest import House
@@ -108,6 +109,9 @@ def test_rules_that_nobody_here_knows_are_inconclusive(talks: Talks, carried: Js
     report = talks.verify(altered(carried, change))
     assert report.outcome is Outcome.INCONCLUSIVE
     assert "this Parley knows the rules" in report.findings[0].message
+    # What was not computed anew is not known to be complete.
+    assert COMPLETENESS in report.not_checked
+    assert COMPLETENESS not in talks.verify(carried).not_checked
 
 
 @pytest.mark.parametrize(
@@ -252,24 +256,30 @@ def test_a_file_that_holds_no_answer_is_bad_input(talks: Talks, data: bytes) -> 
 
 
 class TwoFaced(Folder):
-    """Shows each bundle as it is so many times, and then with an entry altered."""
+    """Shows other letters of a summary in one of its readings, and is honest before and after."""
 
-    def __init__(self, path: Path, honest: int) -> None:
+    def __init__(self, path: Path, lies_in: int, summary: str) -> None:
         super().__init__(path)
-        self.honest, self.seen = honest, Counter[str]()
+        self.lies_in, self.seen = lies_in, Counter[str]()
+        self.summary = summary.encode()
 
     def read(self, path: str, limit: int) -> bytes | None:
         data = super().read(path, limit)
         self.seen[path] += 1
-        if data is None or "entries" not in path or self.seen[path] <= self.honest:
+        if data is None or "entries" not in path or self.seen[path] != self.lies_in:
             return data
-        return data.replace(b"pledge.made", b"pledge.mode")
+        assert self.summary in data
+        return data.replace(self.summary, self.summary.swapcase())
 
 
-@pytest.mark.parametrize("honest", [1, 2, 3, 4])
-def test_a_log_that_shows_its_entries_otherwise_the_next_time_proves_nothing(
-    talks: Talks, carried: Json, honest: int
+@pytest.mark.parametrize("lies_in", range(2, 6))
+def test_a_log_that_shows_its_entries_otherwise_once_proves_nothing(
+    talks: Talks, carried: Json, lies_in: int
 ) -> None:
-    source = TwoFaced(talks.folder, honest)
-    report = verify_answer("answer.json", json.dumps(carried).encode(), source, talks.policy)
+    summary = carried["answer"]["pledges"][0]["summary"]
+    lie = json.loads(json.dumps(carried).replace(summary, summary.swapcase()))
+    assert lie != carried
+    source = TwoFaced(talks.folder, lies_in, summary)
+    report = verify_answer("answer.json", json.dumps(lie).encode(), source, talks.policy)
     assert report.outcome is not Outcome.PROVEN
+    assert max(source.seen.values()) >= lies_in

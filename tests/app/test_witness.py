@@ -167,6 +167,12 @@ def test_several_processes_never_get_two_roots_of_one_size_cosigned(tmp_path: Pa
 # --- looking itself -----------------------------------------------------------------
 
 
+class Served(Files):
+    """The same files as a server has them, which says by them what the log is now."""
+
+    is_export = False
+
+
 def export(folder: Path, size: int, changed: int = 0) -> Files:
     """A log of this size, signed; with another entry at the position that is changed, if any."""
     leaves = (
@@ -218,10 +224,20 @@ def test_an_operator_who_rewrites_an_entry_and_signs_anew_is_caught(
 
 def test_a_log_whose_end_was_cut_off_is_caught(witness: Witness, tmp_path: Path) -> None:
     check_log(witness, export(tmp_path / "1", 500))
-    caught = check_log(witness, export(tmp_path / "2", 450))
+    caught = check_log(witness, Served(export(tmp_path / "2", 450)))
     assert caught.outcome is Outcome.TAMPERED
     assert [each.what for each in caught.evidence] == ["rollback"]
     assert [each.what for each in overview(witness).evidence] == ["rollback"]
+
+
+def test_an_export_that_is_older_than_what_was_seen_accuses_nobody(
+    witness: Witness, tmp_path: Path
+) -> None:
+    check_log(witness, export(tmp_path / "1", 500))
+    stale = check_log(witness, export(tmp_path / "2", 450))
+    assert stale.outcome is Outcome.INCONCLUSIVE
+    assert "it is stale, or the end of the log was cut off" in stale.message
+    assert overview(witness).evidence == ()
 
 
 def test_an_old_checkpoint_over_a_log_that_went_on_is_only_stale(
@@ -239,7 +255,8 @@ def test_a_log_that_could_not_be_read_for_a_while_clears_itself(
 ) -> None:
     old, new = export(tmp_path / "1", 450), export(tmp_path / "2", 500)
     check_log(witness, new)
-    assert check_log(witness, Files({"checkpoint": old["checkpoint"]})).outcome is Outcome.TAMPERED
+    broken = Served({"checkpoint": old["checkpoint"]})
+    assert check_log(witness, broken).outcome is Outcome.TAMPERED
     cleared = check_log(witness, new)
     assert cleared.outcome is Outcome.PROVEN
     assert [each.answered for each in overview(witness).evidence] == [True]

@@ -14,7 +14,7 @@ from audit.leaf import format_canonical, parse_canonical
 from audit.note import Note, Signer, format_note
 from audit.policy import Policy, format_policy
 from audit.report import Check, Outcome, Report, format_report
-from audit.source import Folder
+from audit.source import Folder, SourceError
 from audit.tree import hash_leaf, root_of
 from audit.verify import SINCE, verify
 from domain import registry
@@ -209,6 +209,35 @@ def test_a_log_that_names_another_origin_is_refused(tmp_path: Path) -> None:
     )
     report = verify(Folder(tmp_path / "log"))
     assert (report.outcome, checks_of(report)) == (Outcome.TAMPERED, {Check.ORIGIN})
+
+
+class BreaksOff(Files):
+    """A server that gives the first bundle, and then no more."""
+
+    is_export = False
+
+    def read(self, path: str, limit: int) -> bytes | None:
+        if path.startswith("tile/entries/001"):
+            raise SourceError(path, "it broke off")
+        return super().read(path, limit)
+
+
+def test_a_log_that_got_its_name_after_the_server_broke_off_is_not_accused(tmp_path: Path) -> None:
+    other = Signer("another.example.org/log", private_key("another"))
+    leaves = list(leaves_of(400))
+    reopened = with_member(leaves[299], "kind", "log.reopened")
+    leaves[299] = with_member(reopened, "data", {"origin": other.key.name})
+    write_export(
+        tmp_path / "log",
+        leaves,
+        origin=other.key.name,
+        sign=lambda checkpoint: sign(checkpoint, signer=other),
+        policy=Policy((other.key,)),
+    )
+    files = files_of(tmp_path / "log")
+    assert verify(Files(files)).outcome is Outcome.PROVEN
+    report = verify(BreaksOff(files), Policy((other.key,)))
+    assert (report.outcome, checks_of(report)) == (Outcome.INCONCLUSIVE, {Check.SOURCE})
 
 
 def test_a_kind_that_is_not_known_is_told_of_with_its_first_position(tmp_path: Path) -> None:
