@@ -173,7 +173,7 @@ def list_log_keys(reading: AtOnce) -> Response:
 @router.get(
     "/policy",
     response_class=Response,
-    responses={**_text("A policy (C2SP tlog-policy)"), **refusals(reads=False)},
+    responses={**_text("A policy (C2SP tlog-policy)"), **refusals()},
 )
 def show_policy(reading: AtOnce) -> Response:
     """Give the keys of the log as the policy that an export holds, so that it can be walked alike.

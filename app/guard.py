@@ -36,7 +36,8 @@ class Guarded:
                 FIELD,
                 f"the log ends at {size}, and it was signed up to {self.checkpoint.size}: this "
                 "database is an older copy. Nothing is signed, and nothing is recorded",
-                f"put the newest database in its place, or see {DOCS}",
+                f"put the newest database in its place, bring back the entries (`parley recover`), "
+                f"or see {DOCS}",
             )
 
     def check_root(self, root: bytes) -> None:

@@ -123,12 +123,13 @@ class Settings(BaseSettings):
         default=None,
         description="Where the key is that the log signs its checkpoints with; made at the first "
         "checkpoint, and to be read by nobody else. By default beside the SQLite file, or in the "
-        "user's data folder under the name of the log.",
+        "user's data folder, under the name of the log.",
     )
     guard_file: File | None = Field(
         default=None,
         description="Where it is kept, outside the database, what was signed last, so that an "
-        "older copy of the database is not signed. By default beside the signing key.",
+        "older copy of the database is not signed. By default where the key is by default; better "
+        "on another disk, which a restore of the database does not reach.",
     )
     witnesses: File | None = Field(
         default=None,

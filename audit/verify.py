@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from audit.archive import check_archive
 from audit.brackets import Brackets
@@ -313,7 +314,11 @@ def _conclude(run: _Verification, walk: Walk, newest: Checkpoint, claims: int) -
     run.checked.append(f"{walk.done} leaf hashes, tiles above them: {walk.levels.compared}")
     run.checked.append(f"{walk.met} signed roots")
     if run.seen:
-        run.checked.append(f"{len(run.seen)} times at which a witness saw the log")
+        size, second = max(run.seen, key=lambda seen: seen[1])
+        run.checked.append(
+            f"{len(run.seen)} times at which a witness saw the log, "
+            f"the last at {_instant(second)} with {size} entries"
+        )
     else:
         run.not_checked.append("recorded times against a clock that is not the log's own")
     if walk.done < newest.size:
@@ -330,6 +335,14 @@ def _conclude(run: _Verification, walk: Walk, newest: Checkpoint, claims: int) -
         run.not_checked.append("versions of streams after the first entry that cannot be read")
     if run.findings.left_out():
         run.not_checked.append(f"{run.findings.left_out()} more findings are not listed")
+
+
+def _instant(second: int) -> str:
+    """A POSIX time as RFC 3339 has it; of a witness whose clock is nowhere near, the number."""
+    try:
+        return datetime.fromtimestamp(second, UTC).isoformat().replace("+00:00", "Z")
+    except (OverflowError, OSError, ValueError):
+        return f"POSIX second {second}"
 
 
 def _report(run: _Verification) -> Report:
