@@ -16,6 +16,7 @@ from typing import IO, Self
 from sqlalchemy import Engine
 
 from app.guard import Guard
+from app.origins import names_of
 from app.owned_files import sync_folder
 from app.parley import open_parley
 from app.proof_files import guard_path
@@ -23,8 +24,8 @@ from app.settings import Settings
 from audit.checkpoint import parse_checkpoint
 from audit.leaf import format_recorded_at
 from audit.note import NoteError, parse_note
+from domain.entry import LOG_STREAM
 from domain.errors import Conflict, GuardUnusable, InvalidInput, ParleyError, Unavailable
-from domain.log import LogOpened, LogReopened
 from exchange.backup_file import BackupHead, BackupReader, BackupWriter, check_backup
 from ledger import schema
 from ledger.copying import Copy, copied, paste
@@ -160,12 +161,8 @@ def _head_of(copy: Copy) -> BackupHead:
 
 def _origin_of(copy: Copy) -> str:
     """The name that the log goes by at the moment of the copy."""
-    name = ""
-    for leaf in copy.stream_leaves("log"):
-        event = entry_of(leaf).event
-        if isinstance(event, LogOpened | LogReopened):
-            name = event.origin
-    return name
+    names = names_of(map(entry_of, copy.stream_leaves(LOG_STREAM)))
+    return names[-1][1] if names else ""
 
 
 def _guarded(settings: Settings, head: BackupHead, signed: int) -> tuple[int | None, bool]:

@@ -13,9 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.checkpointer import sign_checkpoint
-from app.epochs import Epoch, epochs_of
 from app.guard import Guard
-from app.origins import origins_of
+from app.origins import OriginName, origins_of
 from app.owned_files import move_over
 from app.parley import Parley
 from app.proof_files import guard_path, signing_key_path
@@ -58,12 +57,12 @@ def open_epoch(
     different approvers or a name that was used; Conflict where nothing is lost, and what
     signing refuses.
     """
-    epochs = epochs_of(parley.ledger)
-    if _is_unfinished(parley, epochs[-1]):
-        return _finish(parley, epochs[-1])
-    last = epochs[-1].origin
+    names = origins_of(parley.ledger)
+    if _is_unfinished(parley, names):
+        return _finish(parley, names)
+    last = names[-1].origin
     lost = _lost(parley, last)
-    name = _name(epochs, origin)
+    name = _name(names, origin)
     event = LogReopened(
         origin=name,
         predecessor=last,
@@ -78,26 +77,24 @@ def open_epoch(
     # Nothing else may be recorded behind the guard, but this is the way out of it.
     parley.ledger.seal(None)
     parley.ledger.append([draft])
-    return _finish(parley, epochs_of(parley.ledger)[-1])
+    return _finish(parley, origins_of(parley.ledger))
 
 
-def _finish(parley: Parley, epoch: Epoch) -> Reopened:
+def _finish(parley: Parley, names: Sequence[OriginName]) -> Reopened:
     """Sign the new name, then see to it that the old one is never signed again."""
     signed = sign_checkpoint(parley)
     retire(parley, signed)
     parley.signing.refused = None
-    entry = parley.ledger.entry(epoch.since)
-    if not isinstance(entry.event, LogReopened):
+    *_, before, newest = names
+    if newest.lost is None:
         raise NotFound.of("log", "the log was never opened again", "look at `parley log`")
-    first, last = entry.event.lost
     return Reopened(
-        epoch.number,
-        epoch.origin,
-        entry.event.predecessor,
-        epoch.prefix,
-        first,
-        last,
-        epoch.since,
+        len(names),
+        newest.origin,
+        before.origin,
+        newest.since - 1,
+        *newest.lost,
+        newest.since,
         signed.note.decode(),
     )
 
@@ -119,15 +116,12 @@ def retire(parley: Parley, signed: StoredCheckpoint) -> None:
                 guard.write(signed.note)
 
 
-def _is_unfinished(parley: Parley, epoch: Epoch) -> bool:
-    """Whether the log was opened again, and its old name could still be signed."""
-    if epoch.lost is None:
-        return False
-    names = origins_of(parley.ledger)[:-1]
-    guards = (Guard(guard_path(parley.settings, name.origin)).read() for name in names)
+def _is_unfinished(parley: Parley, names: Sequence[OriginName]) -> bool:
+    """Whether the log was opened again, and one of its old names could still be signed."""
+    guards = (Guard(guard_path(parley.settings, name.origin)).read() for name in names[:-1])
     return any(
         kept is None or kept.checkpoint.origin == name.origin
-        for name, kept in zip(names, guards, strict=True)
+        for name, kept in zip(names[:-1], guards, strict=True)
     )
 
 
@@ -144,9 +138,9 @@ def _lost(parley: Parley, origin: str) -> tuple[int, int]:
     return size + 1, kept.checkpoint.size
 
 
-def _name(epochs: tuple[Epoch, ...], given: str | None) -> str:
-    used = {each.origin for each in epochs}
-    name = f"{epochs[0].origin}/{len(epochs) + 1}" if given is None else given
+def _name(names: Sequence[OriginName], given: str | None) -> str:
+    used = {each.origin for each in names}
+    name = f"{names[0].origin}/{len(names) + 1}" if given is None else given
     if name in used:
         raise InvalidInput.of(
             "--origin", f"the log has gone by {name} before", "choose another name"

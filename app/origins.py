@@ -7,10 +7,10 @@ signed; every later one is announced by an entry, and signs from that position o
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from audit.note import NoteError, VerifierKey, parse_verifier_key
-from domain.entry import LOG_STREAM
+from domain.entry import LOG_STREAM, Entry
 from domain.errors import DatabaseDamaged
 from domain.log import LogKeyRotated, LogOpened, LogReopened
 from ledger import log_keys
@@ -33,20 +33,30 @@ class OriginKey:
 
 @dataclass(frozen=True, slots=True)
 class OriginName:
-    """A name of the log, from the position of the entry that gave it, and its keys so far."""
+    """A name of the log, from the position of the entry that gave it, and its keys so far.
+
+    `lost` are the positions, both included, that were signed under the name before and that
+    the log does not hold any more; None for its first name.
+    """
 
     origin: str
     since: int
     keys: tuple[OriginKey, ...]
+    lost: tuple[int, int] | None = None
+
+
+def names_of(own: Iterable[Entry]) -> list[tuple[int, str]]:
+    """From which position on a log goes under which name, by the entries about itself."""
+    said = ((entry.position, entry.event) for entry in own)
+    return [(at, e.origin) for at, e in said if isinstance(e, LogOpened | LogReopened)]
 
 
 def origin_of(ledger: Ledger) -> str:
     """The name that the log goes by now; raises DatabaseDamaged for a log without one."""
-    own = (entry.event for entry in ledger.stream(LOG_STREAM))
-    names = [event.origin for event in own if isinstance(event, LogOpened | LogReopened)]
+    names = names_of(ledger.stream(LOG_STREAM))
     if not names:
         raise _nameless()
-    return names[-1]
+    return names[-1][1]
 
 
 def origins_of(ledger: Ledger) -> tuple[OriginName, ...]:
@@ -54,15 +64,15 @@ def origins_of(ledger: Ledger) -> tuple[OriginName, ...]:
     found: list[OriginName] = []
     for entry in ledger.stream(LOG_STREAM):
         match entry.event:
-            case LogOpened(origin=origin) | LogReopened(origin=origin):
+            case LogOpened(origin=origin) | LogReopened(origin=origin) as event:
+                lost = event.lost if isinstance(event, LogReopened) else None
+                keys = _first(ledger, origin, entry.position)
                 found = [_ended(each, entry.position) for each in found]
-                found.append(
-                    OriginName(origin, entry.position, _first(ledger, origin, entry.position))
-                )
+                found.append(OriginName(origin, entry.position, keys, lost))
             case LogKeyRotated(key=key) if found:
                 keys = _ended(found[-1], entry.position).keys
                 new = OriginKey(_key(key), entry.position, entry.recorded_at)
-                found[-1] = OriginName(found[-1].origin, found[-1].since, (*keys, new))
+                found[-1] = replace(found[-1], keys=(*keys, new))
             case _:
                 continue
     if not found:
@@ -91,7 +101,7 @@ def _ended(name: OriginName, position: int) -> OriginName:
         OriginKey(each.key, each.since, each.made_at, each.retired_at or position)
         for each in name.keys
     )
-    return OriginName(name.origin, name.since, keys)
+    return replace(name, keys=keys)
 
 
 def _key(text: str) -> VerifierKey:

@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field
 
 from app.clocks import Clocks, known_of
 from app.moments import MINUTE
+from app.origins import names_of
 from app.parley import Parley
 from app.reviewed import Part, find_page
 from audit.leaf import format_recorded_at
@@ -19,7 +20,6 @@ from domain.dates import first_minute, last_minute
 from domain.entry import LOG_STREAM, Entry
 from domain.errors import InvalidInput
 from domain.event import owner_of
-from domain.log import LogOpened, LogReopened
 from domain.registry import THINGS, kind_named
 from ledger.filter import Filter, Page
 from ledger.reading import PAGE
@@ -146,7 +146,7 @@ def cloud_page(parley: Parley, asked: LogAsked, at: Clocks) -> CloudPage:
 
 def cloud_events_of(parley: Parley, entries: Sequence[Entry]) -> list[bytes]:
     """Entries as CloudEvents (wire.md); the leaf stands in each as it is stored."""
-    origins = _origins(parley)
+    origins = names_of(parley.ledger.stream(LOG_STREAM))
     leaves = parley.ledger.leaves_at([entry.position for entry in entries])
     found = []
     for entry in entries:
@@ -178,13 +178,6 @@ def entry_answer(entry: Entry) -> LogEntry:
         request=entry.request,
         event=entry.event,
     )
-
-
-def _origins(parley: Parley) -> list[tuple[int, str]]:
-    """From which position on the log goes under which name."""
-    own = parley.ledger.stream(LOG_STREAM)
-    named = ((e.position, e.event) for e in own)
-    return [(at, e.origin) for at, e in named if isinstance(e, LogOpened | LogReopened)]
 
 
 def _page(parley: Parley, asked: LogAsked, last: int) -> Page:

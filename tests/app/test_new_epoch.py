@@ -8,7 +8,6 @@ import shutil
 import pytest
 
 from app.checkpointer import sign_checkpoint
-from app.epochs import Lost, epochs_of, lost_range
 from app.new_epoch import RETIRED, open_epoch
 from app.origins import origins_of
 from app.proof_files import guard_path, signing_key_path
@@ -18,11 +17,11 @@ from audit.policy import Policy
 from audit.report import Outcome
 from audit.source import Folder
 from audit.verify import verify
-from domain.errors import Conflict, GuardUnusable, InvalidInput, NotFound
+from domain.errors import Conflict, GuardUnusable, InvalidInput
 from domain.log import LogReopened
 from tests.app.bodies import NEGOTIATION, SETTING, pledge
 from tests.app.conftest import House
-from tests.app.lossy import KEPT, LAST, ORIGIN, SIGNED, Lossy, rows_of
+from tests.app.lossy import KEPT, ORIGIN, SIGNED, Lossy, rows_of
 
 APPROVERS = ("ann", "bob")
 
@@ -144,27 +143,6 @@ def test_a_log_that_lost_nothing_is_not_opened_again(house: House) -> None:
             with pytest.raises(Conflict, match="nothing is lost"):
                 open_epoch(parley, reason="Why not?", approvers=APPROVERS)
             sign_checkpoint(parley)
-
-
-# --- cursors ----------------------------------------------------------------------------
-
-
-def test_a_cursor_beyond_the_fork_is_told_what_it_lost_and_one_before_it_goes_on(
-    lossy: Lossy,
-) -> None:
-    with lossy.opened(fresh(lossy)) as parley:
-        assert [each.number for each in epochs_of(parley.ledger)] == [1]
-        open_epoch(parley, reason="The disk burnt.", approvers=APPROVERS)
-        record(parley, NEGOTIATION, pledge(slug="goes-on"))
-        epochs = epochs_of(parley.ledger)
-    assert [(each.number, each.since) for each in epochs] == [(1, 1), (2, KEPT + 1)]
-    assert lost_range(epochs, 1, KEPT) is None
-    assert lost_range(epochs, 1, KEPT + 1) == Lost(1, KEPT + 1, SIGNED)
-    # Whoever followed the log saw more than was signed of it.
-    assert lost_range(epochs, 1, LAST) == Lost(1, KEPT + 1, LAST)
-    assert lost_range(epochs, 2, KEPT + 1) is None
-    with pytest.raises(NotFound):
-        lost_range(epochs, 3, 1)
 
 
 def test_the_origin_is_in_the_reopening_for_whoever_reads_the_log_alone(lossy: Lossy) -> None:
