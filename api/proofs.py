@@ -105,7 +105,7 @@ def show_past_checkpoint(size: Size, reading: AtOnce) -> Response:
 )
 def show_entries(bundle: BundleName, reading: AtOnce, caller: Auditor) -> Response:
     """Give an entry bundle (C2SP tlog-tiles): up to 256 leaves; who took it is written down."""
-    found, data = read_checkpoints.tile_at(reading.parley, f"tile/entries/{bundle}")
+    found, data = read_checkpoints.bundle_at(reading.parley, f"tile/entries/{bundle}")
     first = found.index * TILE_WIDTH + 1
     _write_down(reading, caller, Taken.ENTRIES, first, first + found.width - 1)
     return reading.proven(first + found.width - 1, {BYTES: lambda: Told(data)}, UNCHANGING)

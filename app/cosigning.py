@@ -21,6 +21,8 @@ FRESH = 3_600.0
 """Seconds after which a checkpoint is shown once more, so that its cosignature says: still so."""
 PATIENCE = 5.0
 """Seconds that requests in work have when the server ends; a witness keeps what it has seen."""
+WAIT = 30.0
+"""Seconds that a command waits for all witnesses: three requests that take as long as they may."""
 
 
 class Cosigning:
@@ -38,9 +40,7 @@ class Cosigning:
 
     def wait(self, patience: float = PATIENCE) -> None:
         """Wait so many seconds, all in all, for those that are being asked."""
-        end = monotonic() + patience
-        for asking in self._asking:
-            asking.wait(max(0.0, end - monotonic()))
+        _join((asking.thread for asking in self._asking if asking.thread is not None), patience)
 
 
 class _Asking:
@@ -48,24 +48,20 @@ class _Asking:
 
     def __init__(self, parley: Parley, witness: Witness) -> None:
         self._parley, self._witness = parley, witness
-        self._thread: Thread | None = None
+        self.thread: Thread | None = None
         self._size, self._fresh_until, self._not_before = 0, 0.0, 0.0
         self._failed = ""
 
     def begin(self, newest: StoredCheckpoint) -> None:
         now = monotonic()
         due = newest.size > self._size or now >= self._fresh_until
-        busy = self._thread is not None and self._thread.is_alive()
+        busy = self.thread is not None and self.thread.is_alive()
         if busy or not due or now < self._not_before:
             return
         name = f"witness {self._witness.name!a:.40}"
         # A witness that answers never must not keep the process from ending.
-        self._thread = Thread(target=self._ask, args=(newest,), name=name, daemon=True)
-        self._thread.start()
-
-    def wait(self, patience: float) -> None:
-        if self._thread is not None:
-            self._thread.join(patience)
+        self.thread = Thread(target=self._ask, args=(newest,), name=name, daemon=True)
+        self.thread.start()
 
     def _ask(self, newest: StoredCheckpoint) -> None:
         try:
@@ -90,28 +86,35 @@ class _Asking:
 
 
 def sign_and_ask(parley: Parley, *, new_guard: bool = False) -> tuple[StoredCheckpoint, list[str]]:
-    """Sign, ask all witnesses side by side, and wait; gives the checkpoint then, and who failed.
+    """Sign, ask all witnesses side by side, wait; gives the checkpoint then, and who failed.
+
+    Whoever has not answered within WAIT seconds has failed.
 
     Raises InvalidInput for a policy that cannot be read, and then nothing is signed, and
     what `sign_checkpoint` raises.
     """
     witnesses = read_witnesses(parley.settings.witnesses)
     newest = sign_checkpoint(parley, new_guard=new_guard)
-    failed: list[str] = []
+    said = dict.fromkeys(witnesses, f"no answer within {WAIT:.0f} seconds")
 
     def ask(witness: Witness) -> None:
         try:
             ask_witness(parley, witness, newest)
         except (WitnessFailed, ParleyError) as fault:
-            failed.append(f"witness {witness.name!a:.80} did not cosign: {fault}")
+            said[witness] = str(fault)
+        else:
+            del said[witness]
 
-    _side_by_side(Thread(target=ask, args=(witness,), daemon=True) for witness in witnesses)
+    threads = [Thread(target=ask, args=(witness,), daemon=True) for witness in witnesses]
+    for thread in threads:
+        thread.start()
+    _join(threads, WAIT)
+    failed = [f"witness {each.name!a:.80} did not cosign: {why}" for each, why in [*said.items()]]
     return checkpoints.at(parley.ledger.engine, newest.size) or newest, failed
 
 
-def _side_by_side(threads: Iterable[Thread]) -> None:
-    started = list(threads)
-    for thread in started:
-        thread.start()
-    for thread in started:
-        thread.join()
+def _join(threads: Iterable[Thread], patience: float) -> None:
+    """Wait so many seconds, all in all."""
+    end = monotonic() + patience
+    for thread in threads:
+        thread.join(max(0.0, end - monotonic()))

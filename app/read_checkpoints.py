@@ -67,17 +67,30 @@ def shown(checkpoint: StoredCheckpoint) -> Checkpoint:
 
 
 def tile_at(parley: Parley, path: str) -> tuple[Tile, bytes]:
-    """A tile or an entry bundle by its path, such as `tile/0/x001/234.p/5`.
+    """A tile of hashes by its path, such as `tile/0/x001/234.p/5`.
 
     Raises NotFound for what is no path of one, and for what no checkpoint covers yet.
     """
+    tile = _covered(parley, path)
+    if tile.level == ENTRIES:
+        raise _no_path(f"an entry bundle is no tile of hashes: {path!a:.80}")
+    return tile, TileStore(parley.ledger.engine).tile(tile)
+
+
+def bundle_at(parley: Parley, path: str) -> tuple[Tile, bytes]:
+    """An entry bundle by its path, such as `tile/entries/x001/234.p/5`; raises NotFound."""
+    bundle = _covered(parley, path)
+    if bundle.level != ENTRIES:
+        raise _no_path(f"a tile of hashes is no entry bundle: {path!a:.80}")
+    return bundle, TileStore(parley.ledger.engine).bundle(bundle)
+
+
+def _covered(parley: Parley, path: str) -> Tile:
+    """The tile or bundle that a path names, if the newest checkpoint covers it."""
     try:
         tile = parse_tile_path(path)
     except TileError as fault:
-        rule = str(fault)
-        raise NotFound.of(
-            "path", rule, "write tile/<level>/<number> as C2SP tlog-tiles has it"
-        ) from None
+        raise _no_path(str(fault)) from None
     size = signed_at(parley).size
     if tile.width > width_at(tile.level, tile.index, size):
         raise NotFound.of(
@@ -85,5 +98,9 @@ def tile_at(parley: Parley, path: str) -> tuple[Tile, bytes]:
             f"the newest checkpoint, of size {size}, does not cover this tile",
             "ask for a narrower one, or again when the next is signed",
         )
-    store = TileStore(parley.ledger.engine)
-    return tile, store.bundle(tile) if tile.level == ENTRIES else store.tile(tile)
+    return tile
+
+
+def _no_path(rule: str) -> NotFound:
+    way_out = "write tile/<level>/<number> or tile/entries/<number> as C2SP tlog-tiles has it"
+    return NotFound.of("path", rule, way_out)

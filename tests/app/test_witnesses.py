@@ -255,6 +255,19 @@ def test_asking_now_gives_the_cosigned_note_and_names_who_failed(
     assert "'w3'" in failed[0]
 
 
+def test_a_command_does_not_wait_for_ever_for_a_witness_that_hangs(
+    house: House, tmp_path: Path, witness: SmallWitness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cosigning, "WAIT", 1.0)
+    with witnessing(SmallWitness("w2")) as slow:
+        witnessed = with_policy(house, tmp_path / "policy", slow.line, witness.line)
+        with witnessed.opened() as parley, slow.lock:
+            introduce(parley, witness, slow)
+            found, failed = sign_and_ask(parley)
+    assert len(parse_note(found.note).signatures) == 2
+    assert failed == ["witness 'w2' did not cosign: no answer within 1 seconds"]
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
