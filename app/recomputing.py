@@ -45,6 +45,8 @@ def recompute(log: Log, last: Entry, question: Pinned, claimed: Claimed) -> Answ
     if not 1 <= question.rules <= RULES:
         rule = f"this Parley knows the rules 1 to {RULES}, not {question.rules}"
         raise InvalidInput.of("rules", rule, "take a newer Parley")
+    if isinstance(question.what, AskedEntry | AskedLog):
+        _check_undated(question)
     match question.what:
         case AskedEntry(position=position):
             return entry_answer(_entry_at(log, position))
@@ -52,6 +54,15 @@ def recompute(log: Log, last: Entry, question: Pinned, claimed: Claimed) -> Answ
             return _page(log, last, what, claimed)
         case _:
             return _of_the_world(log, last, question)
+
+
+def _check_undated(question: Pinned) -> None:
+    """Refuse clocks of the world on a question that has none; the answer does not rest on them."""
+    for name in ("negotiation", "as_of", "published_by"):
+        if getattr(question, name) is not None:
+            raise _unasked(name, getattr(question, name))
+    if question.certainty != "possible":
+        raise _unasked("certainty", question.certainty)
 
 
 def _of_the_world(log: Log, last: Entry, pinned: Pinned) -> Answer:

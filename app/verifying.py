@@ -15,7 +15,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from app.proving import AnswerProof, EntryProof, behind_of, items_of
+from app.asking import AskedLog
+from app.proving import SHOWS, AnswerProof, EntryProof, behind_of, items_of
+from app.read_log import LogPage
 from app.recomputing import recompute
 from audit.bundles import leaves_of
 from audit.checkpoint import Checkpoint
@@ -47,6 +49,8 @@ class _Carried:
     name: str
     answer: Any
     proof: AnswerProof
+    written: Any
+    """The proof as it stands in the file."""
 
 
 class _Parts(Answer):
@@ -120,7 +124,7 @@ def verify_answer(
         judged.run()
     except SourceError as fault:
         judged.find(Check.SOURCE, Outcome.INCONCLUSIVE, str(fault))
-    not_checked = report.not_checked
+    not_checked = (*judged.not_checked, *report.not_checked)
     if judged.is_complete:
         not_checked = tuple(line for line in not_checked if line != COMPLETENESS)
     return replace(
@@ -139,6 +143,7 @@ class _Judging:
     ) -> None:
         self.findings: list[Finding] = []
         self.checked: list[str] = []
+        self.not_checked: list[str] = []
         self.is_complete = False
         """Whether the answer is what follows from all entries, so that none was left out."""
         self._carried, self._source, self._policy, self._log = carried, source, policy, log
@@ -162,6 +167,7 @@ class _Judging:
         if answer is None:
             return
         self._compare(answer)
+        self._check_written()
         self._check_named(answer)
         self._check_inclusion(newest, log)
 
@@ -223,7 +229,7 @@ class _Judging:
         expected = json.loads(answer.model_dump_json())
         if _written(expected) == _written(self._carried.answer):
             question = self._carried.proof.question
-            self.is_complete = True
+            self._say_how_far(answer)
             self.checked.append(
                 f"the answer, computed anew from {question.known_at} entries by the rules "
                 f"{question.rules}: the same, byte by byte"
@@ -235,6 +241,30 @@ class _Judging:
             Outcome.TAMPERED,
             f"answer{where} is {_show(said)}, and from the log it is {_show(found)}",
         )
+
+    def _say_how_far(self, answer: Answer) -> None:
+        """A page says itself how far it was searched, which depends on the machine."""
+        what = self._carried.proof.question.what
+        if not isinstance(answer, LogPage) or not isinstance(what, AskedLog):
+            self.is_complete = True
+        elif answer.more and len(answer.entries) < what.limit:
+            side = "before" if what.order == "newest" else "after"
+            self.not_checked.append(
+                f"entries {side} position {answer.scanned_to}: the page says that it ends there"
+            )
+        else:
+            self.is_complete = True
+
+    def _check_written(self) -> None:
+        """Whether the proof is written as it is read, so that nobody reads it otherwise."""
+        proof = self._carried.proof
+        written = json.loads(proof.model_dump_json())
+        if _written(written) != _written(self._carried.written):
+            where, said, found = _difference(self._carried.written, written)
+            message = f"proof{where} is {_show(said)}, and it is read as {_show(found)}"
+            self.find(Check.ANSWER, Outcome.TAMPERED, message)
+        if proof.shows != SHOWS:
+            self.not_checked.append("what proof.shows says: the words of whoever answered")
 
     def _check_named(self, answer: Answer) -> None:
         """Whether the proof is of the entries that the answer names, and of no others."""
@@ -280,7 +310,7 @@ def _read(name: str, data: bytes) -> _Carried:
         found = json.loads(data, object_pairs_hook=_without_repeats)
         # The bounds of numbers and the like are looked at by the model.
         parts = _Parts.model_validate_json(json.dumps(found))
-        return _Carried(name, found["answer"], parts.proof)
+        return _Carried(name, found["answer"], parts.proof, found["proof"])
     except ValidationError as fault:
         first = problems_of(fault)[0]
         rule = f"{name} is no answer with a proof: {first.field} {first.rule}"

@@ -22,6 +22,7 @@ from audit.report import Check, Fault, Outcome
 _STREAM_KEY = 12  # 2^96: no two of 2^40 streams share a key, and a million fit in memory.
 _OPENINGS = ("log.opened", "log.reopened")
 _ARCHIVED = "source.archived"
+_ROTATED = "log.key_rotated"
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _MOST_UNKNOWN = 100  # Names of kinds: whoever writes a log may make up as many as it has entries.
@@ -51,6 +52,8 @@ class EntryRules:
         self.archived: list[Archived] = []
         self.unknown: dict[str, int] = {}
         """Kinds that are not known here, each with its first position."""
+        self.retired: dict[str, int] = {}
+        """Keys of the log that it signs with no more, each with the position that says so."""
         self.identities = Identities()
         self._versions: dict[bytes, int] = {}
         self._time = ""
@@ -125,6 +128,8 @@ class EntryRules:
         elif isinstance(data, dict):
             if kind in _OPENINGS and type(data.get("origin")) is str:
                 self.origin = data["origin"]
+            if kind == _ROTATED and type(data.get("retires")) is str:
+                self.retired.setdefault(data["retires"], position)
             digest = data.get("sha256")
             if kind == _ARCHIVED and type(digest) is str and _SHA256.fullmatch(digest):
                 self.archived.append(Archived(position, digest))

@@ -16,6 +16,7 @@ from typing import TypeAlias
 
 from audit.checkpoint import Checkpoint
 from audit.leaf import format_canonical
+from audit.manifest import manifest_of
 from audit.policy import Policy, format_policy
 from audit.source import CHECKPOINT, MANIFEST, PAST_CHECKPOINTS, POLICY
 from audit.tiles import (
@@ -27,7 +28,6 @@ from audit.tiles import (
     format_tile_path,
 )
 from audit.tree import Frontier, hash_leaf, root_of
-from audit.verify import manifest_of
 
 SignCheckpoint: TypeAlias = Callable[[Checkpoint], bytes]
 """Makes the signed note of a checkpoint, or finds the one that was made."""

@@ -86,15 +86,14 @@ class Policy:
         if self.quorum not in {*known, NOBODY}:
             raise PolicyError(f"the quorum is defined above, or {NOBODY}: {self.quorum!a:.80}")
 
-    def is_met_by(self, seen: set[str], name: str | None = None) -> bool:
-        """Whether these witnesses, by name, are the quorum, or fulfil another name."""
-        name = self.quorum if name is None else name
-        if name == NOBODY:
-            return True
-        if name in self.witnesses:
-            return name in seen
-        group = self.groups[name]
-        return sum(self.is_met_by(seen, member) for member in group.members) >= group.threshold
+    def is_met_by(self, seen: set[str]) -> bool:
+        """Whether these witnesses, by name, are the quorum."""
+        met = {NOBODY, *(seen & self.witnesses.keys())}
+        # Members are defined above, so that each group meets its own ready.
+        for name, group in self.groups.items():
+            if sum(member in met for member in group.members) >= group.threshold:
+                met.add(name)
+        return self.quorum in met
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from audit.checkpoint import Checkpoint
 from audit.note import format_base64
+from audit.printable import printable
 
 _SHOWN = 20  # Lines of one sort that are written out; the rest is a number.
 
@@ -115,7 +116,8 @@ class Report:
 
 def format_report(report: Report) -> str:
     """The report for people, ending in a newline."""
-    return "".join(f"{line}\n" for line in _lines(report))
+    # Names of files are whoever's who made the export.
+    return "".join(f"{printable(line)}\n" for line in _lines(report))
 
 
 def report_as_json(report: Report) -> dict[str, object]:

@@ -56,8 +56,12 @@ class Folder:
 
     def read(self, path: str, limit: int) -> bytes | None:
         """The bytes of a file, at most one more than `limit`; None where it cannot be read."""
+        where = self._path / path
         try:
-            with (self._path / path).open("rb") as file:
+            # A pipe or a device may have no end, or never begin.
+            if not where.is_file():
+                return None
+            with where.open("rb") as file:
                 return file.read(limit + 1)
         except OSError:
             return None

@@ -21,8 +21,8 @@ from audit.archive import check_archive
 from audit.brackets import Brackets
 from audit.checkpoint import Checkpoint, parse_checkpoint
 from audit.findings import Findings
-from audit.leaf import LeafError, parse_canonical
-from audit.note import MAX_NOTE, NoteError, format_base64, parse_note
+from audit.manifest import check_manifest
+from audit.note import MAX_NOTE, NoteError, format_verifier_key, parse_note
 from audit.policy import (
     MAX_POLICY,
     Policy,
@@ -34,8 +34,6 @@ from audit.policy import (
 from audit.report import Check, Outcome, Report
 from audit.source import (
     CHECKPOINT,
-    MANIFEST,
-    MANIFEST_FORMAT,
     PAST_CHECKPOINTS,
     POLICY,
     Source,
@@ -43,7 +41,6 @@ from audit.source import (
 )
 from audit.walk import Claim, Progress, Walk
 
-MAX_MANIFEST = 1_000_000
 SINCE = "the checkpoint you kept"
 
 _SIZE = re.compile(rf"{PAST_CHECKPOINTS}/(0|[1-9][0-9]{{0,18}})")
@@ -70,6 +67,8 @@ class _Verification:
     past: int = 0
     seen: list[tuple[int, int]] = field(default_factory=list)
     """At which size of the log a witness has seen it, and when."""
+    signed: list[tuple[str, SignedCheckpoint]] = field(default_factory=list)
+    """Every checkpoint that counts, and the file that it is in."""
     newest: Checkpoint | None = None
     walk: Walk | None = None
 
@@ -117,7 +116,7 @@ def _run(run: _Verification, since: bytes | None, progress: Progress | None, *, 
     claims = [Claim(Check.ROOT, newest.size, newest.root, CHECKPOINT)]
     claims += _past_claims(run, newest, listed)
     claims += _since_claims(run, newest, since)
-    _check_manifest(run, newest)
+    check_manifest(run.source, run.findings, run.not_checked, newest, run.past)
     walk = run.walk = Walk(run.source, run.findings, newest.size, claims, Brackets(run.seen))
     try:
         walk.run(progress)
@@ -169,7 +168,7 @@ def _check_signed(
     """The checkpoint in a file, if a log that the policy knows has signed it."""
     try:
         if data is not None:
-            return _note_seen(run, check_checkpoint(data, run.policy, quorum=False))
+            return _note_seen(run, path, check_checkpoint(data, run.policy, quorum=False))
         run.findings.add(check, Outcome.INCONCLUSIVE, "there is no checkpoint", path)
     except PolicyUnmet as fault:
         run.findings.add(check, Outcome.INCONCLUSIVE, str(fault), path)
@@ -178,7 +177,8 @@ def _check_signed(
     return None
 
 
-def _note_seen(run: _Verification, signed: SignedCheckpoint) -> SignedCheckpoint:
+def _note_seen(run: _Verification, path: str, signed: SignedCheckpoint) -> SignedCheckpoint:
+    run.signed.append((path, signed))
     run.seen += [(signed.checkpoint.size, time) for time in signed.witnesses.values()]
     return signed
 
@@ -237,7 +237,7 @@ def _since_claims(run: _Verification, newest: Checkpoint, since: bytes | None) -
     except NoteError as fault:
         run.findings.add(Check.CHECKPOINTS, Outcome.INCONCLUSIVE, str(fault), SINCE)
         return []
-    claim = _continued(run, _note_seen(run, signed).checkpoint, newest, SINCE)
+    claim = _continued(run, _note_seen(run, SINCE, signed).checkpoint, newest, SINCE)
     return [] if claim is None else [claim]
 
 
@@ -257,45 +257,6 @@ def _continued(run: _Verification, past: Checkpoint, newest: Checkpoint, file: s
         run.findings.add(Check.CHECKPOINTS, Outcome.INCONCLUSIVE, message, file)
         return None
     return Claim(Check.CHECKPOINTS, past.size, past.root, file)
-
-
-def _check_manifest(run: _Verification, newest: Checkpoint) -> None:
-    """Nothing rests on the manifest; one that says otherwise is of another export."""
-    data = run.source.read(MANIFEST, MAX_MANIFEST)
-    run.findings.read.add(MANIFEST)
-    if data is None and not run.source.is_export:
-        run.not_checked.append("a manifest: a log that is served has none")
-        return
-    expected = manifest_of(newest, run.past)
-    if not run.past and not run.source.is_export:
-        # How many there are cannot be told where they are not listed.
-        del expected["checkpoints"]
-    try:
-        found = None if data is None else parse_canonical(data)
-    except LeafError as fault:
-        run.findings.add(Check.MANIFEST, Outcome.INCONCLUSIVE, str(fault), MANIFEST)
-        return
-    if found is None:
-        run.findings.add(Check.MANIFEST, Outcome.INCONCLUSIVE, "there is no manifest", MANIFEST)
-        return
-    for name, value in expected.items():
-        if found.get(name) != value:
-            message = f"{name} is {found.get(name)!a:.160}, and here it should be {value!a:.160}"
-            run.findings.add(Check.MANIFEST, Outcome.INCONCLUSIVE, message, MANIFEST)
-    more = sorted(found.keys() - expected.keys())
-    if more:
-        run.not_checked.append(f"what {MANIFEST} says of {', '.join(more)}")
-
-
-def manifest_of(newest: Checkpoint, past: int) -> dict[str, object]:
-    """What the manifest of an export says: its format, its checkpoint, how many are kept."""
-    return {
-        "format": MANIFEST_FORMAT,
-        "origin": newest.origin,
-        "size": newest.size,
-        "root": format_base64(newest.root),
-        "checkpoints": past,
-    }
 
 
 def _conclude(run: _Verification, walk: Walk, newest: Checkpoint, claims: int) -> None:
@@ -321,6 +282,8 @@ def _conclude(run: _Verification, walk: Walk, newest: Checkpoint, claims: int) -
         )
     else:
         run.not_checked.append("recorded times against a clock that is not the log's own")
+    for path, signed in run.signed:
+        _check_retired(run, path, signed, walk.rules.retired)
     if walk.done < newest.size:
         run.not_checked.append(
             f"anything after position {walk.done}: entries and tiles are missing"
@@ -337,6 +300,21 @@ def _conclude(run: _Verification, walk: Walk, newest: Checkpoint, claims: int) -
         run.not_checked.append(f"{run.findings.left_out()} more findings are not listed")
 
 
+def _check_retired(
+    run: _Verification, path: str, signed: SignedCheckpoint, retired: dict[str, int]
+) -> None:
+    """Whether a key signed a checkpoint that no entry under it had retired.
+
+    The checkpoint over the entry that announces a key is signed by both, later ones by it alone.
+    """
+    size, origin = signed.checkpoint.size, signed.checkpoint.origin
+    keys = [format_verifier_key(key) for key in signed.logs if key.name == origin]
+    if all(retired.get(key, size + 1) <= size for key in keys):
+        at = max(retired[key] for key in keys)
+        message = f"it is signed by a key alone that the log retired at position {at}"
+        run.findings.add(Check.CHECKPOINTS, Outcome.TAMPERED, message, path)
+
+
 def _instant(second: int) -> str:
     """A POSIX time as RFC 3339 has it; of a witness whose clock is nowhere near, the number."""
     try:
@@ -346,7 +324,19 @@ def _instant(second: int) -> str:
 
 
 def _report(run: _Verification) -> Report:
-    uncovered = sorted(set(run.source.list()) - run.findings.read)
-    run.not_checked += [f"{path}: no check covers this file" for path in uncovered]
+    read = 0 if run.walk is None else run.walk.rules.read
+    if run.newest is not None and read < run.newest.size and not run.findings.found:
+        # Whatever else may be overlooked: no entry that was not read is ever proven.
+        message = f"only {read} of {run.newest.size} entries could be read"
+        run.findings.add(Check.LEAVES, Outcome.INCONCLUSIVE, message, "tile/entries")
+    # What could stand in the place of an entry or a checkpoint comes first, since files of any
+    # name may be added, and a report for people shows some lines of each sort.
+    uncovered = sorted(set(run.source.list()) - run.findings.read, key=_rank)
+    lines = (f"{path}: no check covers this file" for path in uncovered)
     found = run.findings.in_order()
-    return Report(run.newest, found, tuple(run.checked), (*run.not_checked, *_NEVER_CHECKED))
+    not_checked = (*run.not_checked, *_NEVER_CHECKED, *lines)
+    return Report(run.newest, found, tuple(run.checked), not_checked)
+
+
+def _rank(path: str) -> tuple[bool, str]:
+    return not path.startswith(("tile/", f"{PAST_CHECKPOINTS}/")), path

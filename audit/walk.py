@@ -119,9 +119,9 @@ class Walk:
             return None
         path, data, wider = found
         leaves, rest = split_bundle(data)
-        if wider:
+        if wider and len(leaves) >= tile.width:
             return _Bundle(path, leaves[: tile.width], None)
-        if rest:
+        if rest and not wider:
             fault = f"{len(rest)} bytes follow the last whole entry"
             return _Bundle(path, leaves[: tile.width], fault)
         if len(leaves) != tile.width:

@@ -19,6 +19,7 @@ from enum import IntEnum
 
 from rich.text import Text
 
+from audit.printable import printable
 from cli.output import remarks
 from domain.errors import Conflict, InvalidInput, NotFound, ParleyError, Problem, Unavailable
 
@@ -62,7 +63,7 @@ def report_refusal(error: ParleyError) -> ExitCode:
 
 def report_defect(error: BaseException) -> ExitCode:
     """Say on stderr, in one line, that this is our fault and what to send us."""
-    what = shown(f"{type(error).__name__}: {error}".partition("\n")[0])
+    what = printable(f"{type(error).__name__}: {error}".partition("\n")[0])
     remarks().print(
         Text.assemble(
             ("parley: ", "bold red"),
@@ -74,19 +75,14 @@ def report_defect(error: BaseException) -> ExitCode:
     return ExitCode.DEFECT
 
 
-def shown(text: str) -> str:
-    """A text with its control characters spelled out, so that input cannot steer a terminal."""
-    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
-
-
 def _said(problem: Problem) -> Text:
     where = problem.field if problem.index is None else f"[{problem.index}].{problem.field}"
     return Text.assemble(
         ("parley: ", "bold red"),
-        (shown(where), "bold"),
-        f": {shown(problem.rule)}\n",
+        (printable(where), "bold"),
+        f": {printable(problem.rule)}\n",
         ("        → ", "dim"),
-        shown(problem.way_out),
+        printable(problem.way_out),
     )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from app.asking import AskedLog
+from app.asking import AskedEntry, AskedLog
 from app.exporting import export_audit
 from app.record import record
 from app.trusted_keys import policy_of
@@ -123,14 +123,19 @@ def test_rules_that_nobody_here_knows_are_inconclusive(talks: Talks, carried: Js
         ("what", {"of": "section", "section": "weather"}, "nobody can be asked"),
         ("what", {"of": "thing", "sort": "weather", "slug": "x"}, "nobody can be asked"),
         ("what", {"of": "entry", "position": 5_000}, "no entry 5000"),
-        ("what", {"of": "log", "limit": 5, "kind": "pledge.sung"}, "kind"),
+        ("what", {"of": "log", "limit": 5, "kind": "pledge.sung"}, "'pledge.sung' is not a kind"),
     ],
 )
 def test_a_question_that_nobody_can_have_been_answered_is_inconclusive(
     talks: Talks, carried: Json, name: str, value: object, said: str
 ) -> None:
-    other = altered(carried, lambda each: each["proof"]["question"].update({name: value}))
-    report = talks.verify(other)
+    def ask(carried: Json) -> None:
+        question = carried["proof"]["question"]
+        question[name] = value
+        if question["what"]["of"] in {"entry", "log"}:
+            question.update(negotiation=None, as_of=None)
+
+    report = talks.verify(altered(carried, ask))
     assert (report.outcome, report.findings[0].check) == (Outcome.INCONCLUSIVE, Check.ANSWER)
     assert said in report.findings[0].message
 
@@ -253,6 +258,75 @@ def test_a_log_that_is_not_proven_proves_no_answer(
 def test_a_file_that_holds_no_answer_is_bad_input(talks: Talks, data: bytes) -> None:
     with pytest.raises(InvalidInput, match="no answer with a proof"):
         verify_answer("answer.json", data, Folder(talks.folder), talks.policy)
+
+
+def as_text(carried: Json) -> None:
+    carried["proof"]["size"] = str(carried["proof"]["size"])
+
+
+def as_true(carried: Json) -> None:
+    carried["proof"]["question"]["rules"] = True
+
+
+def in_capitals(carried: Json) -> None:
+    entry = carried["proof"]["entries"][0]
+    entry["id"] = entry["id"].upper()
+
+
+def turned_round(carried: Json) -> None:
+    carried["proof"] = dict(reversed(carried["proof"].items()))
+
+
+@pytest.mark.parametrize("change", [as_text, as_true, in_capitals, turned_round])
+def test_a_proof_that_is_written_otherwise_than_it_is_read_is_refused(
+    talks: Talks, carried: Json, change: Callable[[Json], object]
+) -> None:
+    report = talks.verify(altered(carried, change))
+    assert report.outcome is Outcome.TAMPERED
+    assert any(each.message.startswith("proof") for each in report.findings)
+
+
+def test_other_words_about_what_a_proof_shows_prove_nothing(talks: Talks, carried: Json) -> None:
+    def change(carried: Json) -> None:
+        carried["proof"]["shows"] = "This shows that nothing was left out."
+
+    told = talks.verify(altered(carried, change)).not_checked
+    assert "what proof.shows says: the words of whoever answered" in told
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("negotiation", "x"), ("as_of", "x"), ("published_by", "x"), ("certainty", "certain")],
+)
+def test_a_clock_on_a_question_that_has_none_is_refused(
+    talks: Talks, name: str, value: str
+) -> None:
+    def change(carried: Json) -> None:
+        carried["proof"]["question"][name] = value
+
+    for what in (AskedEntry(position=2), AskedLog(limit=5)):
+        honest = talks.ask(what)
+        assert talks.verify(honest).outcome is Outcome.PROVEN
+        report = talks.verify(altered(honest, change))
+        assert report.outcome is Outcome.INCONCLUSIVE
+        assert "nobody can be asked" in report.findings[0].message
+
+
+def test_a_page_that_says_that_it_was_searched_no_further_is_not_called_complete(
+    talks: Talks,
+) -> None:
+    honest = talks.ask(AskedLog(limit=100, kind="statement.made"))
+    assert honest["answer"]["entries"]
+    assert COMPLETENESS not in talks.verify(honest).not_checked
+
+    def empty(carried: Json) -> None:
+        carried["answer"].update(entries=[], scanned_to=0, more=True)
+        carried["proof"].update(items=[], entries=[])
+
+    report = talks.verify(altered(honest, empty))
+    assert COMPLETENESS in report.not_checked
+    told = "entries after position 0: the page says that it ends there"
+    assert told in report.not_checked
 
 
 class TwoFaced(Folder):

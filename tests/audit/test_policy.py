@@ -137,3 +137,11 @@ def test_a_cosignature_that_does_not_fit_is_no_missing_one() -> None:
     with pytest.raises(NoteError, match="does not fit") as fault:
         check_checkpoint(data, WITNESSED)
     assert not isinstance(fault.value, PolicyUnmet)
+
+
+def test_groups_may_stand_in_each_other_as_deep_as_a_file_can_say() -> None:
+    lines = [f"witness w {KEYS['A']}", "group g0 1 w"]
+    lines += [f"group g{number} 1 g{number - 1}" for number in range(1, 3_000)]
+    policy = parse_policy("\n".join([*lines, "quorum g2999", ""]).encode())
+    assert policy.is_met_by({"w"})
+    assert not policy.is_met_by(set())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from audit.command import USAGE_ERROR, run
 from audit.export import ExportError, write_export
 from audit.kinds import KINDS, KNOWN_SCHEMA
 from audit.leaf import format_canonical, parse_canonical
-from audit.note import Note, Signer, format_note
+from audit.note import Note, Signer, format_note, format_verifier_key
 from audit.policy import Policy, format_policy
 from audit.report import Check, Outcome, Report, format_report
 from audit.source import Folder, SourceError
@@ -209,6 +210,75 @@ def test_a_log_that_names_another_origin_is_refused(tmp_path: Path) -> None:
     )
     report = verify(Folder(tmp_path / "log"))
     assert (report.outcome, checks_of(report)) == (Outcome.TAMPERED, {Check.ORIGIN})
+
+
+@pytest.mark.parametrize("left", [0, 40])
+def test_a_partial_bundle_cannot_be_cut_by_being_called_a_full_one(
+    tmp_path: Path, left: int
+) -> None:
+    export_to(tmp_path / "log", 300, ())
+    files = Files(files_of(tmp_path / "log"))
+    leaves = list(leaves_of(300))[256:]
+    bundle = files.pop("tile/entries/001.p/44")
+    files["tile/entries/001"] = bundle[: sum(2 + len(leaf) for leaf in leaves[:left])]
+    for number in range(40):
+        files[f"a{number}"] = b""
+    report = verify(files, POLICY)
+    assert (report.outcome, report.first_bad) == (Outcome.TAMPERED, 257 + left)
+    # Junk of other names does not hide the file that no check covers.
+    assert "tile/entries/001: no check covers this file" in format_report(report)
+
+
+def test_a_bundle_that_was_completed_since_does_for_its_beginning(tmp_path: Path) -> None:
+    leaves = list(leaves_of(512))
+    for name, size in (("log", 300), ("later", 512)):
+        write_export(tmp_path / name, leaves[:size], origin=ORIGIN, sign=sign, policy=POLICY)
+    files = Files(files_of(tmp_path / "log"))
+    del files["tile/entries/001.p/44"], files["tile/0/001.p/44"]
+    later = files_of(tmp_path / "later")
+    files |= {path: later[path] for path in ("tile/entries/001", "tile/0/001")}
+    assert verify(files, POLICY).outcome is Outcome.PROVEN
+
+
+@pytest.mark.parametrize("signers", ["both", "the old one"])
+def test_a_key_that_the_log_retired_vouches_for_nothing_after_that(
+    tmp_path: Path, signers: str
+) -> None:
+    old, new, both = SIGNER, Signer(ORIGIN, private_key("another")), signers == "both"
+    leaves = list(leaves_of(30))
+    rotated = with_member(leaves[19], "kind", "log.key_rotated")
+    retires = {"key": format_verifier_key(new.key), "retires": format_verifier_key(old.key)}
+    leaves[19] = with_member(rotated, "data", retires)
+
+    def sign_by(checkpoint: Checkpoint) -> bytes:
+        text = format_checkpoint(checkpoint)
+        # The checkpoint over the entry itself is signed by both.
+        by = (old, new) if both and checkpoint.size >= 20 else (old,)
+        return format_note(Note(text, tuple(each.sign(text) for each in by)))
+
+    policy = Policy((old.key, new.key))
+    write_export(tmp_path / "log", leaves, origin=ORIGIN, sign=sign_by, policy=policy, past=(19,))
+    report = verify(Folder(tmp_path / "log"), policy)
+    assert report.outcome is (Outcome.PROVEN if both else Outcome.TAMPERED)
+    assert [each.file for each in report.findings] == ([] if both else ["checkpoint"])
+
+
+def test_a_name_of_a_file_does_not_steer_the_terminal(tmp_path: Path) -> None:
+    export_to(tmp_path / "log", 3, ())
+    files = Files(files_of(tmp_path / "log"))
+    files["\n\x1b[2JPROVEN: \udcff"] = b""
+    said = format_report(verify(files, POLICY))
+    assert "\\u000a\\u001b[2JPROVEN: \\udcff: no check covers this file" in said
+    assert said.isascii()
+
+
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    export_to(tmp_path / "log", 3, ())
+    tile = tmp_path / "log" / "tile" / "0" / "000.p" / "3"
+    tile.unlink()
+    os.mkfifo(tile)
+    report = verify(Folder(tmp_path / "log"), POLICY)
+    assert (report.outcome, checks_of(report)) == (Outcome.INCONCLUSIVE, {Check.TILES})
 
 
 class BreaksOff(Files):
