@@ -100,7 +100,7 @@ def read_signer(path: Path) -> Signer | None:
     """The key in a file; None where there is none. Raises KeyUnusable."""
     try:
         text = read_owned(path, MAX_SIGNER_KEY)
-        return None if text is None else parse_signer_key(text.strip())
+        return None if text is None else Signer(*parse_signer_key(text.strip()))
     except NoteError as fault:
         raise unusable(str(fault)) from None
     except OSError as fault:
