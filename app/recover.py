@@ -24,10 +24,10 @@ from app.parley import open_parley
 from app.proof_files import guard_path, signing_key_path
 from app.settings import Settings
 from app.signing_key import read_signer
-from audit.bundles import leaves_of
 from audit.checkpoint import Checkpoint, parse_checkpoint
 from audit.note import MAX_NOTE, NoteError, VerifierKey, check_note, parse_note
 from audit.policy import Policy
+from audit.read_tiles import leaves_of
 from audit.report import Outcome
 from audit.served import UrlError, opened
 from audit.source import CHECKPOINT, Source, SourceError
