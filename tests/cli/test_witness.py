@@ -58,7 +58,8 @@ def test_a_log_that_grows_is_good_and_one_that_was_rewritten_is_caught(
 
 def test_what_cannot_be_read_says_nothing(empty: Shell, tmp_path: Path) -> None:
     own = ("--folder", tmp_path / "witness")
-    for log in (tmp_path / "absent", "http://127.0.0.1:9/v1/log"):
+    (tmp_path / "nothing").mkdir()
+    for log in (tmp_path / "nothing", "http://127.0.0.1:9/v1/log"):
         done = empty.inside("witness", "check", log, *own, "--log", LOG_KEY, "--table")
         assert done.code == 2
         assert "UNSURE" in done.out
@@ -67,19 +68,24 @@ def test_what_cannot_be_read_says_nothing(empty: Shell, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("args", "field"),
     [
+        (("check", "mistyped"), "DIR|URL: mistyped is no folder"),
         (("check", "ftp://example.org"), "DIR|URL"),
         (("check", "http://example.org/v1/log"), "DIR|URL"),
         (("check", ".", "--log", "nonsense"), "--log"),
-        (("check", ".", "--policy", "absent"), "--policy"),
+        (
+            ("check", ".", "--policy", "absent"),
+            "--policy: absent is no policy that can be read: No",
+        ),
         (("check", ".", "--name", "two words"), "--name"),
     ],
 )
-def test_bad_input_names_what_is_wrong(
+def test_bad_input_names_what_is_wrong_and_makes_no_witness(
     empty: Shell, tmp_path: Path, args: tuple[str, ...], field: str
 ) -> None:
     done = empty.inside("witness", *args, "--folder", tmp_path / "witness")
     assert done.code == 2
     assert f"parley: {field}" in done.err
+    assert not (tmp_path / "witness" / "key").exists()
 
 
 @contextmanager
