@@ -24,7 +24,7 @@ from app.parley import open_parley
 from app.proof_files import guard_path, signing_key_path
 from app.settings import Settings
 from app.signing_key import read_signer
-from audit.checkpoint import Checkpoint, parse_checkpoint
+from audit.checkpoint import Checkpoint, CheckpointError, checkpoint_in, parse_checkpoint
 from audit.note import MAX_NOTE, NoteError, VerifierKey, check_note, parse_note
 from audit.policy import Policy
 from audit.read_tiles import leaves_of
@@ -196,12 +196,12 @@ def _copy_at(
             yield _export(source, keys_of, progress)
     except UrlError as fault:
         raise InvalidInput.of(FIELD, str(fault), "name a folder, a file or a URL") from None
-    except SourceError as fault:
+    except (CheckpointError, SourceError) as fault:
         raise _refused(str(fault)) from None
 
 
 def _export(source: Source, keys_of: KeysOf, progress: Progress) -> Copy:
-    keys = keys_of(_origin_in(source.read(CHECKPOINT, MAX_NOTE) or b""))
+    keys = keys_of(checkpoint_in(source.read(CHECKPOINT, MAX_NOTE) or b"").origin)
 
     def tell(done: int, size: int) -> None:
         progress(done, size)
@@ -237,13 +237,6 @@ def _backup(path: Path, keys_of: KeysOf, progress: Progress) -> Iterator[Copy]:
             yield from again.leaves()
 
         yield Copy(reader.head.size, signed, leaves, rows)
-
-
-def _origin_in(note: bytes) -> str:
-    try:
-        return parse_checkpoint(parse_note(note).text).origin
-    except NoteError as fault:
-        raise _refused(f"its checkpoint cannot be read: {fault}") from None
 
 
 def _signed(note: bytes, keys: tuple[VerifierKey, ...]) -> Checkpoint:

@@ -21,7 +21,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from app.owned_files import locked, make_folder, read_owned, sync_folder, write_over
-from audit.checkpoint import Checkpoint, parse_checkpoint
+from audit.checkpoint import Checkpoint, checkpoint_in, parse_checkpoint
 from audit.cosignature import Cosigner, check_cosignatures
 from audit.evidence import MAX_EVIDENCE, Evidence, EvidenceError, format_evidence, parse_evidence
 from audit.note import (
@@ -132,7 +132,7 @@ class WitnessFolder:
         for file in sorted(self.path.glob(f"{LOGS}/*")):
             data = self._read(f"{LOGS}/{file.name}", MAX_NOTE)
             if data is not None:
-                origin = parse_checkpoint(parse_note(data).text).origin
+                origin = checkpoint_in(data).origin
                 seen = self.seen(origin)
                 found += [] if seen is None else [seen]
         return sorted(found, key=lambda seen: seen.checkpoint.origin)

@@ -15,9 +15,9 @@ import pytest
 from httpx2 import Client, TransportError
 
 from app.witness_folder import hash_of
-from audit.checkpoint import parse_checkpoint
+from audit.checkpoint import checkpoint_in
 from audit.export import write_export
-from audit.note import format_verifier_key, parse_note
+from audit.note import format_verifier_key
 from tests.audit.material import ORIGIN, POLICY, SIGNER, leaf_at, sign
 from tests.audit.trees import FORKED, HONEST, History
 from tests.cli.conftest import LONGEST_RUN, PROGRAM, SAMPLE, Shell
@@ -169,7 +169,7 @@ def test_a_witness_that_is_killed_remembers_all_that_it_answered(
             suppress(TransportError),
         ):
             kept = client.get(f"/{hash_of(ORIGIN)}/checkpoint")
-            size = 0 if kept.is_error else parse_checkpoint(parse_note(kept.content).text).size
+            size = 0 if kept.is_error else checkpoint_in(kept.content).size
             # The last one may have been kept, and its answer have been lost.
             assert answered <= size <= answered + 1
             answered = size
