@@ -38,7 +38,7 @@ from exchange.backup_file import BackupReader
 from ledger.copying import Row, add_rows
 from ledger.database import transaction
 from ledger.log import Ledger
-from ledger.replay import be_patient, lock_head, replay
+from ledger.replay import ReplayRefused, be_patient, lock_head, replay
 from ledger.tables import log_checkpoints
 from ledger.tile_store import TileStore
 from ledger.transaction import Head
@@ -172,10 +172,8 @@ def _replay(ledger: Ledger, copy: Copy, guarded: Guarded | None, progress: Progr
             reached = replay(
                 connection, head, leaves, lambda now: compare(now.size, now.frontier.root)
             )
-        except InvalidInput as refusal:
-            if refusal.problems[0].field == FIELD:
-                raise
-            raise _refused(refusal.problems[0].rule) from None
+        except ReplayRefused as fault:
+            raise _refused(str(fault)) from None
         if reached.size != copy.size:
             raise _refused(f"it ends after {reached.size} entries, not after {copy.size}")
         add_rows(connection, copy.rows, after=head.size)

@@ -19,7 +19,7 @@ from sqlalchemy.exc import IntegrityError
 from audit.leaf import parse_canonical
 from audit.tree import hash_leaf
 from domain.entry import Entry
-from domain.errors import DatabaseDamaged, InvalidInput, ParleyError
+from domain.errors import DatabaseDamaged, ParleyError
 from ledger.database import is_sqlite
 from ledger.lots import in_lots
 from ledger.mapper import AskedBy, asked_by_of, entry_of
@@ -31,6 +31,10 @@ AT_ONCE = 1_000
 """Entries of one round: a megabyte of leaves, and few enough to show how far one has come."""
 
 h = log_head.c
+
+
+class ReplayRefused(Exception):
+    """A leaf does not continue the log; says the rule that was broken, and of which entry."""
 
 
 def be_patient(connection: Connection) -> None:
@@ -56,7 +60,7 @@ def replay(
     """Insert leaves after the head as they are, move the head, and return it.
 
     The caller holds the lock of the head, and commits. `passed` is told the head after
-    each entry. Raises InvalidInput for a leaf that does not continue the log.
+    each entry. Raises ReplayRefused for a leaf that does not continue the log.
     """
     waiting = iter(leaves)
     replayed = _Replayed(connection, head, passed)
@@ -99,7 +103,7 @@ class _Replayed:
         except IntegrityError:
             # Versions were compared, so it is an id or an import that comes a second time.
             where = f"one of the entries {read[0][0].position} to {read[-1][0].position}"
-            raise _refused(f"{where} has the id of another") from None
+            raise ReplayRefused(f"{where} has the id of another") from None
 
     def _read(self, leaves: list[bytes]) -> Iterator[tuple[Entry, AskedBy, bytes]]:
         for position, leaf in enumerate(leaves, start=self.head.size + 1):
@@ -109,7 +113,7 @@ class _Replayed:
                 yield entry, asked_by_of(entry), leaf
             except (DatabaseDamaged, ValueError) as fault:
                 said = fault.problems[0].rule if isinstance(fault, ParleyError) else str(fault)
-                raise _refused(f"entry {position}: {said}") from None
+                raise ReplayRefused(f"entry {position}: {said}") from None
 
     def _learn(self, streams: set[str]) -> None:
         """Look up the versions of streams that did not come before."""
@@ -125,9 +129,9 @@ class _Replayed:
     def _check(self, entry: Entry) -> None:
         due = self.versions.get(entry.stream, 0) + 1
         if entry.version != due:
-            raise _refused(f"entry {entry.position} is version {entry.version}, not {due}")
+            raise ReplayRefused(f"entry {entry.position} is version {entry.version}, not {due}")
         if entry.recorded_at < self.head.recorded_at:
-            raise _refused(f"entry {entry.position} was recorded before the one before it")
+            raise ReplayRefused(f"entry {entry.position} was recorded before the one before it")
 
 
 def _rows_of(
@@ -166,7 +170,3 @@ def _rows_of(
                 "digest": digest,
             },
         )
-
-
-def _refused(rule: str) -> ParleyError:
-    return InvalidInput.of("FILE", rule, "name a copy of the same log, as it was written")
