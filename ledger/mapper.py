@@ -17,11 +17,10 @@ from pydantic_core import from_json
 
 from audit.leaf import MAX_LEAF, LeafDraft, LeafError, LeafTooLarge, draft_leaf, parse_recorded_at
 from domain.bounds import Span
-from domain.entries import EntryCorrected
 from domain.entry import LOG_STREAM, Draft, Entry, Import
 from domain.errors import InvalidInput, TooLarge
 from domain.event import ThingEvent
-from domain.references import actors_of, actors_set_by
+from domain.references import actors_named
 from domain.registry import kind_named, read_data
 from ledger.faults import damaged
 from ledger.window import Place, place_of
@@ -62,17 +61,12 @@ class AskedBy:
 def asked_by_of(event: Draft | Entry) -> AskedBy:
     """What an entry, or one that is to become one, is asked by."""
     owner, thing, slug = _parts(event.stream)
-    actors = set(actors_of(event.event))
-    if isinstance(event.event, EntryCorrected):
-        actors |= actors_set_by(event.event, thing)
-    if thing == "actor":
-        actors.add(slug)
     imported = event.imported
     return AskedBy(
         owner,
         thing,
         place_of(event.span),
-        tuple(sorted(actors)),
+        tuple(sorted(actors_named(event.event, thing, slug))),
         None if imported is None else (owner, imported.format, imported.key, imported.digest),
     )
 
