@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -23,6 +22,7 @@ from app.proof_files import guard_path
 from app.settings import Settings
 from audit.checkpoint import CheckpointError, checkpoint_in
 from audit.leaf import format_recorded_at
+from audit.walk import Progress
 from domain.entry import LOG_STREAM
 from domain.errors import Conflict, GuardUnusable, InvalidInput, ParleyError, Unavailable
 from exchange.backup_file import BackupHead, BackupReader, BackupWriter, check_backup
@@ -36,9 +36,6 @@ FIELD = "FILE"
 _SHOWN_EVERY = 1_000
 """Entries between two steps of a progress bar."""
 _PIECE = 1_000_000
-
-Progress = Callable[[int, int], object]
-"""Is told how many entries are done, and how many there are."""
 
 
 @dataclass(frozen=True, slots=True)

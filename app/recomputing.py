@@ -18,7 +18,7 @@ from app.sections import SECTIONS, section_of
 from domain.dates import format_minute, last_minute, parse_moment
 from domain.entry import Entry
 from domain.errors import InvalidInput, NotFound
-from domain.event import COMMONS
+from domain.event import COMMONS, owner_of
 from domain.registry import THINGS
 from domain.story import RULES
 from ledger.filter import Filter
@@ -102,8 +102,7 @@ def _known_by(last: Entry) -> Knowledge:
 def _stream(negotiation: str, what: AskedThing) -> str:
     if what.sort not in THINGS:
         raise _unasked("sort", what.sort)
-    owner = COMMONS if what.sort in {"actor", "source"} else negotiation
-    return f"{owner}/{what.sort}/{what.slug}"
+    return f"{owner_of(what.sort, negotiation)}/{what.sort}/{what.slug}"
 
 
 def _entry_at(log: Log, position: int) -> Entry:

@@ -17,7 +17,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeAlias
 
-from app.backup import Progress, open_backup
+from app.backup import open_backup
 from app.guard import Guard, Guarded
 from app.origins import origin_of, origins_of
 from app.parley import open_parley
@@ -33,6 +33,7 @@ from audit.served import UrlError, opened
 from audit.source import CHECKPOINT, Source, SourceError
 from audit.tree import Frontier, hash_leaf
 from audit.verify import verify
+from audit.walk import Progress
 from domain.errors import Conflict, InvalidInput, ParleyError
 from exchange.backup_file import BackupReader
 from ledger.copying import Row, add_rows
@@ -200,11 +201,7 @@ def _copy_at(
 
 def _export(source: Source, keys_of: KeysOf, progress: Progress) -> Copy:
     keys = keys_of(checkpoint_in(source.read(CHECKPOINT, MAX_NOTE) or b"").origin)
-
-    def tell(done: int, size: int) -> None:
-        progress(done, size)
-
-    report = verify(source, Policy(keys), progress=tell)
+    report = verify(source, Policy(keys), progress=progress)
     if report.outcome is not Outcome.PROVEN or report.checkpoint is None:
         found = "; ".join(map(str, report.findings[:3])) or "nothing is proven"
         raise _refused(f"it is not what this log has signed: {found}")

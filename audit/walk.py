@@ -22,7 +22,7 @@ from audit.source import Source
 from audit.tiles import ENTRIES, TILE_WIDTH, Tile, format_tile_path, split_bundle, tiles_of
 from audit.tree import EMPTY_ROOT, HASH_SIZE, Frontier, hash_leaf, hash_node, root_of
 
-Progress: TypeAlias = Callable[[int, int], None]
+Progress: TypeAlias = Callable[[int, int], object]
 """Called with the entries that are done and those that there are."""
 
 

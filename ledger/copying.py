@@ -42,8 +42,6 @@ _NUMBERED = ((accesses, accesses.c.number),)
 
 Row: TypeAlias = tuple[str, Mapping[str, Any]]
 """A row of a table, by the names of both."""
-Progress: TypeAlias = Callable[[int, int], object]
-"""Is told how many entries are done, and how many there are."""
 
 e, h, c = events.c, log_head.c, log_checkpoints.c
 

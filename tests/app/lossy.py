@@ -96,6 +96,3 @@ def rows_of(settings: Settings, upto: int) -> dict[str, list[tuple[object, ...]]
     finally:
         engine.dispose()
     return found
-
-
-# --- replay ---------------------------------------------------------------------------
