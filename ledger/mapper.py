@@ -40,11 +40,7 @@ class StoredDraft(StoredEvent):
     id: str
     leaf: LeafDraft
     expected: int | None
-    negotiation: str
-    thing: str
-    place: Place
-    actors: tuple[str, ...]
-    imported: Imported | None
+    asked_by: AskedBy
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +96,6 @@ class LeafMapper(Mapper[str]):
         if not isinstance(domain_event, Draft):
             raise TypeError(f"the log records drafts, not {type(domain_event).__name__}")
         draft = domain_event
-        asked_by = asked_by_of(draft)
         return StoredDraft(
             originator_id=draft.stream,
             originator_version=draft.originator_version,
@@ -109,11 +104,7 @@ class LeafMapper(Mapper[str]):
             id=str(draft.id),
             leaf=_leaf_of(draft),
             expected=draft.expected_version,
-            negotiation=asked_by.negotiation,
-            thing=asked_by.thing,
-            place=asked_by.place,
-            actors=asked_by.actors,
-            imported=asked_by.imported,
+            asked_by=asked_by_of(draft),
         )
 
     def to_domain_event(self, stored_event: StoredEvent) -> DomainEventProtocol[str]:

@@ -7,11 +7,9 @@ that the recorder would have given, and whoever calls compares the root.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
 
 from sqlalchemy import Connection, Table, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
@@ -25,7 +23,8 @@ from ledger.lots import in_lots
 from ledger.mapper import AskedBy, asked_by_of, entry_of
 from ledger.statements import array_of, names_in, version_of
 from ledger.tables import event_actors, event_imports, events, log_head
-from ledger.transaction import Head
+from ledger.ticket import Receipt
+from ledger.transaction import Head, Row, Rows
 
 AT_ONCE = 1_000
 """Entries of one round: a megabyte of leaves, and few enough to show how far one has come."""
@@ -87,19 +86,19 @@ class _Replayed:
     def take(self, leaves: list[bytes]) -> None:
         read = list(self._read(leaves))
         self._learn({entry.stream for entry, _, _ in read})
-        rows: dict[Table, list[dict[str, Any]]] = defaultdict(list)
+        rows = Rows()
         for entry, asked_by, leaf in read:
             self._check(entry)
-            leaf_hash = hash_leaf(leaf)
-            for table, row in _rows_of(entry, asked_by, leaf, leaf_hash):
-                rows[table].append(row)
-            frontier = self.head.frontier.append(leaf_hash)
+            receipt = _receipt_of(entry, leaf)
+            rows.add(receipt, entry.kind, leaf, asked_by)
+            frontier = self.head.frontier.append(receipt.leaf_hash)
             self.head = Head(entry.position, entry.recorded_at, frontier)
             self.versions[entry.stream] = entry.version
             self.passed(self.head)
         try:
-            for table, values in rows.items():
-                self.connection.execute(insert(table), values)
+            self._insert(events, rows.events)
+            self._insert(event_actors, rows.actors)
+            self._insert(event_imports, rows.imports)
         except IntegrityError:
             # Versions were compared, so it is an id or an import that comes a second time.
             where = f"one of the entries {read[0][0].position} to {read[-1][0].position}"
@@ -126,6 +125,12 @@ class _Replayed:
             for stream, version in self.connection.execute(select(name, version_of(name)), asked):
                 self.versions[stream] = version or 0
 
+    def _insert(self, table: Table, rows: Sequence[Row]) -> None:
+        if rows:
+            names = table.c.keys()
+            values = [dict(zip(names, row, strict=True)) for row in rows]
+            self.connection.execute(insert(table), values)
+
     def _check(self, entry: Entry) -> None:
         due = self.versions.get(entry.stream, 0) + 1
         if entry.version != due:
@@ -134,39 +139,13 @@ class _Replayed:
             raise ReplayRefused(f"entry {entry.position} was recorded before the one before it")
 
 
-def _rows_of(
-    entry: Entry, asked_by: AskedBy, leaf: bytes, leaf_hash: bytes
-) -> Iterator[tuple[Table, dict[str, Any]]]:
-    place = asked_by.place
-    yield (
-        events,
-        {
-            "position": entry.position,
-            "version": entry.version,
-            "recorded_at": entry.recorded_at,
-            "stream": entry.stream,
-            "kind": entry.kind,
-            "id": str(entry.id),
-            "negotiation": asked_by.negotiation,
-            "thing": asked_by.thing,
-            "reach": place.reach,
-            "earliest": place.earliest,
-            "latest": place.latest,
-            "leaf_hash": leaf_hash,
-            "leaf": leaf,
-        },
+def _receipt_of(entry: Entry, leaf: bytes) -> Receipt:
+    """What whoever recorded an entry was told of it."""
+    return Receipt(
+        position=entry.position,
+        id=str(entry.id),
+        stream=entry.stream,
+        version=entry.version,
+        recorded_at=entry.recorded_at,
+        leaf_hash=hash_leaf(leaf),
     )
-    for actor in asked_by.actors:
-        yield event_actors, {"actor": actor, "position": entry.position}
-    if asked_by.imported is not None:
-        scope, source, key, digest = asked_by.imported
-        yield (
-            event_imports,
-            {
-                "scope": scope,
-                "format": source,
-                "key": key,
-                "position": entry.position,
-                "digest": digest,
-            },
-        )
