@@ -27,11 +27,11 @@ from api.problems import request_id_of
 from api.waiting import Waiting
 from app import accesses, proving
 from app.accesses import Taken
-from app.asking import What
 from app.clocks import Asked, Clocks, read_clocks
 from app.find import Found
 from app.moments import is_position
 from app.parley import Parley
+from app.pinned import What
 from app.proving import Given
 from domain.errors import NotFound
 

@@ -18,8 +18,8 @@ from app.guard import Guard
 from app.origins import names_of
 from app.owned_files import sync_folder
 from app.parley import open_parley
-from app.proof_files import guard_path
 from app.settings import Settings
+from app.signing_files import guard_path
 from audit.checkpoint import CheckpointError, checkpoint_in
 from audit.leaf import format_recorded_at
 from audit.walk import Progress

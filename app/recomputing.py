@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
-from app.asking import AskedEntry, AskedLog, AskedSection, AskedThing, Pinned
 from app.clocks import known_of
 from app.moments import Knowledge
 from app.narrowing import ALL, Narrowing, narrowed
+from app.pinned import AskedEntry, AskedLog, AskedSection, AskedThing, Pinned
 from app.read_log import LogAsked, LogPage, entry_answer, read_filter
 from app.sections import SECTIONS, section_of
 from domain.dates import format_minute, last_minute, parse_moment

@@ -21,8 +21,8 @@ from app.backup import open_backup
 from app.guard import Guard, Guarded
 from app.origins import origin_of, origins_of
 from app.parley import open_parley
-from app.proof_files import guard_path, signing_key_path
 from app.settings import Settings
+from app.signing_files import guard_path, signing_key_path
 from app.signing_key import read_signer
 from audit.checkpoint import Checkpoint, CheckpointError, checkpoint_in, parse_checkpoint
 from audit.note import MAX_NOTE, NoteError, VerifierKey, check_note, parse_note
@@ -67,7 +67,7 @@ class Recovered:
 
 
 @dataclass(frozen=True, slots=True)
-class Copy:
+class NewerCopy:
     """A newer copy of the log: how many leaves, and the checkpoints over them, the newest first.
 
     Some of the leaves may be newer than what was signed. `rows` are what a backup holds
@@ -142,7 +142,7 @@ def _keys(settings: Settings, ledger: Ledger, origin: str) -> tuple[VerifierKey,
     return tuple(keys)
 
 
-def _replay(ledger: Ledger, copy: Copy, guarded: Guarded | None, progress: Progress) -> Head:
+def _replay(ledger: Ledger, copy: NewerCopy, guarded: Guarded | None, progress: Progress) -> Head:
     """Compare all of the copy, and insert what is new in it, in one transaction."""
     due = [(each.size, each.root, "a checkpoint of its own") for each in copy.signed]
     if guarded is not None and guarded.checkpoint.size <= copy.size:
@@ -184,7 +184,7 @@ def _replay(ledger: Ledger, copy: Copy, guarded: Guarded | None, progress: Progr
 @contextmanager
 def _copy_at(
     where: str, keys_of: KeysOf, api_key: str | None, progress: Progress
-) -> Iterator[Copy]:
+) -> Iterator[NewerCopy]:
     """The copy that somebody names, read to its end and found to be what was written."""
     try:
         if "://" not in where and Path(where).is_file():
@@ -199,18 +199,18 @@ def _copy_at(
         raise _refused(str(fault)) from None
 
 
-def _export(source: Source, keys_of: KeysOf, progress: Progress) -> Copy:
+def _export(source: Source, keys_of: KeysOf, progress: Progress) -> NewerCopy:
     keys = keys_of(checkpoint_in(source.read(CHECKPOINT, MAX_NOTE) or b"").origin)
     report = verify(source, Policy(keys), progress=progress)
     if report.outcome is not Outcome.PROVEN or report.checkpoint is None:
         found = "; ".join(map(str, report.findings[:3])) or "nothing is proven"
         raise _refused(f"it is not what this log has signed: {found}")
     signed = report.checkpoint
-    return Copy(signed.size, (signed,), lambda: leaves_of(source, signed.size))
+    return NewerCopy(signed.size, (signed,), lambda: leaves_of(source, signed.size))
 
 
 @contextmanager
-def _backup(path: Path, keys_of: KeysOf, progress: Progress) -> Iterator[Copy]:
+def _backup(path: Path, keys_of: KeysOf, progress: Progress) -> Iterator[NewerCopy]:
     with open_backup(path) as file:
         reader = BackupReader(file)
         keys = keys_of(reader.head.origin)
@@ -231,7 +231,7 @@ def _backup(path: Path, keys_of: KeysOf, progress: Progress) -> Iterator[Copy]:
                 pass
             yield from again.leaves()
 
-        yield Copy(reader.head.size, signed, leaves, rows)
+        yield NewerCopy(reader.head.size, signed, leaves, rows)
 
 
 def _signed(note: bytes, keys: tuple[VerifierKey, ...]) -> Checkpoint:

@@ -171,11 +171,11 @@ class Batch:
 
     def _keep(self, event: StoredEvent, receipt: Receipt, leaf: bytes) -> Receipt:
         """Add the rows of one event, and let the tickets after it see it."""
-        asked_by = None
+        envelope = None
         if isinstance(event, StoredDraft):
-            asked_by = event.asked_by
+            envelope = event.envelope
             self._found.ids[event.id] = receipt.position
-        self._rows.add(receipt, event.topic, leaf, asked_by)
+        self._rows.add(receipt, event.topic, leaf, envelope)
         self._hashes.append(receipt.leaf_hash)
         self._found.versions[receipt.stream] = receipt.version
         return receipt

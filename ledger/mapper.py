@@ -40,11 +40,11 @@ class StoredDraft(StoredEvent):
     id: str
     leaf: LeafDraft
     expected: int | None
-    asked_by: AskedBy
+    envelope: Envelope
 
 
 @dataclass(frozen=True, slots=True)
-class AskedBy:
+class Envelope:
     """What an entry is asked by, beside its stream and its kind; all of it follows from it."""
 
     negotiation: str
@@ -54,11 +54,11 @@ class AskedBy:
     imported: Imported | None
 
 
-def asked_by_of(event: Draft | Entry) -> AskedBy:
+def envelope_of(event: Draft | Entry) -> Envelope:
     """What an entry, or one that is to become one, is asked by."""
     owner, thing, slug = _parts(event.stream)
     imported = event.imported
-    return AskedBy(
+    return Envelope(
         owner,
         thing,
         place_of(event.span),
@@ -104,7 +104,7 @@ class LeafMapper(Mapper[str]):
             id=str(draft.id),
             leaf=_leaf_of(draft),
             expected=draft.expected_version,
-            asked_by=asked_by_of(draft),
+            envelope=envelope_of(draft),
         )
 
     def to_domain_event(self, stored_event: StoredEvent) -> DomainEventProtocol[str]:

@@ -20,7 +20,7 @@ from domain.entry import Entry
 from domain.errors import DatabaseDamaged, ParleyError
 from ledger.database import is_sqlite
 from ledger.lots import in_lots
-from ledger.mapper import AskedBy, asked_by_of, entry_of
+from ledger.mapper import Envelope, entry_of, envelope_of
 from ledger.statements import array_of, names_in, version_of
 from ledger.tables import event_actors, event_imports, events, log_head
 from ledger.ticket import Receipt
@@ -87,10 +87,10 @@ class _Replayed:
         read = list(self._read(leaves))
         self._learn({entry.stream for entry, _, _ in read})
         rows = Rows()
-        for entry, asked_by, leaf in read:
+        for entry, envelope, leaf in read:
             self._check(entry)
             receipt = _receipt_of(entry, leaf)
-            rows.add(receipt, entry.kind, leaf, asked_by)
+            rows.add(receipt, entry.kind, leaf, envelope)
             frontier = self.head.frontier.append(receipt.leaf_hash)
             self.head = Head(entry.position, entry.recorded_at, frontier)
             self.versions[entry.stream] = entry.version
@@ -104,12 +104,12 @@ class _Replayed:
             where = f"one of the entries {read[0][0].position} to {read[-1][0].position}"
             raise ReplayRefused(f"{where} has the id of another") from None
 
-    def _read(self, leaves: list[bytes]) -> Iterator[tuple[Entry, AskedBy, bytes]]:
+    def _read(self, leaves: list[bytes]) -> Iterator[tuple[Entry, Envelope, bytes]]:
         for position, leaf in enumerate(leaves, start=self.head.size + 1):
             try:
                 parse_canonical(leaf)
                 entry = entry_of(leaf, position)
-                yield entry, asked_by_of(entry), leaf
+                yield entry, envelope_of(entry), leaf
             except (DatabaseDamaged, ValueError) as fault:
                 said = fault.problems[0].rule if isinstance(fault, ParleyError) else str(fault)
                 raise ReplayRefused(f"entry {position}: {said}") from None

@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeAlias
 
 from audit.tree import Frontier
 from ledger.faults import headless
-from ledger.mapper import AskedBy, StoredDraft
+from ledger.mapper import Envelope, StoredDraft
 from ledger.ticket import Receipt, Ticket
 
 Scope: TypeAlias = tuple[str, str]
@@ -99,14 +99,14 @@ class Rows:
     keys: list[Row] = field(default_factory=list)
     head: Head | None = None
 
-    def add(self, receipt: Receipt, kind: str, leaf: bytes, asked_by: AskedBy | None) -> None:
+    def add(self, receipt: Receipt, kind: str, leaf: bytes, envelope: Envelope | None) -> None:
         """Add the rows of one entry, new or brought back; None for one that is opaque bytes."""
         position, found_by = receipt.position, _OPAQUE
-        if asked_by is not None:
-            found_by = (receipt.id, asked_by.negotiation, asked_by.thing, *asked_by.place)
-            self.actors += [(actor, position) for actor in asked_by.actors]
-            if asked_by.imported is not None:
-                scope, source, key, digest = asked_by.imported
+        if envelope is not None:
+            found_by = (receipt.id, envelope.negotiation, envelope.thing, *envelope.place)
+            self.actors += [(actor, position) for actor in envelope.actors]
+            if envelope.imported is not None:
+                scope, source, key, digest = envelope.imported
                 self.imports.append((scope, source, key, position, digest))
         known = (position, receipt.version, receipt.recorded_at, receipt.stream, kind)
         self.events.append((*known, *found_by, receipt.leaf_hash, leaf))

@@ -8,11 +8,11 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from app.checkpointer import sign_checkpoint
 from app.origins import origins_of
 from app.parley import Parley, open_parley
 from app.record import record
 from app.settings import Settings, read_settings
+from app.sign_checkpoint import sign_checkpoint
 from audit.checkpoint import checkpoint_in, parse_checkpoint
 from audit.note import check_note, parse_note
 from audit.tree import Frontier

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from app.backup import back_up, restore
-from app.checkpointer import sign_checkpoint
 from app.guard import Guard
 from app.origins import origins_of
 from app.parley import open_parley
@@ -16,6 +15,7 @@ from app.record import record
 from app.recover import recover
 from app.rotate_key import rotate_key
 from app.settings import read_settings
+from app.sign_checkpoint import sign_checkpoint
 from domain.errors import BehindGuard, Conflict, InvalidInput
 from tests.app.bodies import NEGOTIATION, SETTING, pledge
 from tests.app.conftest import House

@@ -8,11 +8,11 @@ from unittest.mock import Mock
 import pytest
 
 from app import rotate_key, signing_key
-from app.checkpointer import sign_checkpoint
 from app.origins import origins_of
 from app.parley import Parley
-from app.proof_files import signing_key_path
 from app.rotate_key import rotate_key as rotate
+from app.sign_checkpoint import sign_checkpoint
+from app.signing_files import signing_key_path
 from app.signing_key import log_keys_of, next_path
 from audit.note import Signer, check_note, parse_note, parse_verifier_key
 from audit.signer_key import make_signer_key, parse_signer_key
