@@ -107,6 +107,5 @@ def may(act: Act) -> Callable[..., Coroutine[Any, Any, Caller]]:
 
 READS = Depends(may(Act.READ))
 AUDITS = Depends(may(Act.AUDIT))
-Anybody: TypeAlias = Annotated[Caller, READS]
 Auditor: TypeAlias = Annotated[Caller, AUDITS]
 RecordingCaller: TypeAlias = Annotated[Caller, Depends(may(Act.RECORD))]

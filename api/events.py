@@ -14,8 +14,8 @@ from api.parameters import LIMIT, After, Digits, InNegotiation, KnownAt, Limit, 
 from api.problems import declared, refusals
 from api.reading import JSON, POSITION, Answering, Told, dumped
 from app import read_log
-from app.asking import AskedEntry, AskedLog
 from app.clocks import Asked
+from app.pinned import AskedEntry, AskedLog
 from app.proving import proven_shape
 from app.read_log import CloudPage, LogAsked, LogEntry, LogPage
 from domain.entry import LOG_STREAM

@@ -9,7 +9,7 @@ from api.parameters import NegotiationName, WithProof
 from api.problems import refusals
 from api.reading import Answering, AskedBy, Told
 from app import read
-from app.asking import AskedFramework
+from app.pinned import AskedFramework
 from app.proving import proven_shape
 from projections.answers import Framework
 

@@ -11,10 +11,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
-from api.callers import Anybody, Auditor, Caller
+from api.callers import Auditor
 from api.limits import CHECKPOINT_AGE, MAX_PAGE, MAX_PATH, MAX_POSITION
 from api.parameters import LIMIT, Limit, Position
-from api.problems import refusals, request_id_of
+from api.problems import refusals
 from api.reading import ASK_AGAIN, JSON, UNCHANGING, AtOnce, Reading, Told, dumped
 from app import accesses, read_checkpoints, read_proof, signing_key
 from app.accesses import Accesses, Taken
@@ -105,9 +105,10 @@ def show_past_checkpoint(size: Size, reading: AtOnce) -> Response:
 )
 def show_entries(bundle: BundleName, reading: AtOnce, caller: Auditor) -> Response:
     """Give an entry bundle (C2SP tlog-tiles): up to 256 leaves; who took it is written down."""
+    del caller
     found, data = read_checkpoints.bundle_at(reading.parley, f"tile/entries/{bundle}")
     first = found.index * TILE_WIDTH + 1
-    _write_down(reading, caller, Taken.ENTRIES, first, first + found.width - 1)
+    reading.write_down(Taken.ENTRIES, first, first + found.width - 1)
     return reading.proven(first + found.width - 1, {BYTES: lambda: Told(data)}, UNCHANGING)
 
 
@@ -128,33 +129,29 @@ def show_tile(tile: TileName, reading: AtOnce) -> Response:
     response_class=Response,
     responses={**_text("A proof (C2SP tlog-proof)"), **refusals("not-found")},
 )
-def show_proof_file(
-    position: Position, reading: AtOnce, caller: Anybody, size: AtSize = None
-) -> Response:
+def show_proof_file(position: Position, reading: AtOnce, size: AtSize = None) -> Response:
     """Give the proof that the log holds an entry as a file to keep, with its checkpoint in it."""
     data = read_proof.log_proof(reading.parley, position, size)
-    _write_down(reading, caller, Taken.PROOF, position, position)
+    reading.write_down(Taken.PROOF, position, position)
     return reading.proven(position, {TEXT: lambda: Told(data)}, ASK_AGAIN)
 
 
 @router.get("/proof/{position}", response_model=InclusionProof, responses=refusals("not-found"))
-def show_proof(
-    position: Position, reading: AtOnce, caller: Anybody, size: AtSize = None
-) -> Response:
+def show_proof(position: Position, reading: AtOnce, size: AtSize = None) -> Response:
     """Show the proof that the log holds an entry, by the newest checkpoint or another.
 
     It shows presence. That nothing is left out is shown by computing from the whole log alone.
     """
     proof = read_proof.inclusion(reading.parley, position, size)
-    _write_down(reading, caller, Taken.PROOF, position, position)
+    reading.write_down(Taken.PROOF, position, position)
     return reading.proven(proof.size, {JSON: lambda: Told(dumped(proof))}, ASK_AGAIN)
 
 
 @router.get("/consistency", response_model=ConsistencyProof, responses=refusals("not-found"))
-def show_consistency(from_: From, reading: AtOnce, caller: Anybody, to: To = None) -> Response:
+def show_consistency(from_: From, reading: AtOnce, to: To = None) -> Response:
     """Show the proof that the log of one size begins with the log of a smaller one."""
     proof = read_proof.consistency(reading.parley, from_, to)
-    _write_down(reading, caller, Taken.CONSISTENCY, from_, proof.to_size)
+    reading.write_down(Taken.CONSISTENCY, from_, proof.to_size)
     cache = ASK_AGAIN if to is None else UNCHANGING
     return reading.proven(proof.to_size, {JSON: lambda: Told(dumped(proof))}, cache)
 
@@ -202,15 +199,3 @@ def _note(reading: Reading, found: StoredCheckpoint, cache: str) -> Response:
         JSON: lambda: Told(dumped(read_checkpoints.shown(found))),
     }
     return reading.proven(found.size, offered, cache)
-
-
-def _write_down(reading: Reading, caller: Caller, what: Taken, first: int, last: int) -> None:
-    accesses.note_access(
-        reading.parley,
-        what,
-        first,
-        last,
-        subject=caller.subject,
-        auth=caller.auth,
-        request=request_id_of(reading.request),
-    )

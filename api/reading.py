@@ -7,7 +7,7 @@ depends on. So nothing is computed for a client that has it already.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from importlib.metadata import version
@@ -27,11 +27,11 @@ from api.problems import request_id_of
 from api.waiting import Waiting
 from app import accesses, proving
 from app.accesses import Taken
-from app.asking import What
 from app.clocks import Asked, Clocks, read_clocks
 from app.find import Found
 from app.moments import is_position
 from app.parley import Parley
+from app.pinned import What
 from app.proving import Given
 from domain.errors import NotFound
 
@@ -165,7 +165,8 @@ class Reading:
         def give() -> Told:
             answer = compute(clocks)
             proven = proving.prove(self.parley, answer, question, signed)
-            self._write_down([each.position for each in proven.proof.entries])
+            if entries := proven.proof.entries:
+                self.write_down(Taken.PROOF, entries[0].position, entries[-1].position)
             return Told(dumped(proven), follow(answer))
 
         return self._unless_known(
@@ -175,19 +176,18 @@ class Reading:
             None if negotiation is None else told,
         )
 
-    def _write_down(self, positions: Sequence[int]) -> None:
-        """Keep who takes the proof of these entries away; before they get it."""
-        if positions:
-            caller = self.request.state.caller
-            accesses.note_access(
-                self.parley,
-                Taken.PROOF,
-                positions[0],
-                positions[-1],
-                subject=caller.subject,
-                auth=caller.auth,
-                request=request_id_of(self.request),
-            )
+    def write_down(self, what: Taken, first: int, last: int) -> None:
+        """Keep who takes entries or proofs away, from position to position; before they get it."""
+        caller = self.request.state.caller
+        accesses.note_access(
+            self.parley,
+            what,
+            first,
+            last,
+            subject=caller.subject,
+            auth=caller.auth,
+            request=request_id_of(self.request),
+        )
 
     def in_form(self, asked: Asked, offered: Mapping[str, Callable[[Clocks], Told]]) -> Response:
         """What is the same at every minute, in the form the client would rather have."""

@@ -21,7 +21,7 @@ from api.connections import Connection
 from api.frame import LogLines
 from api.limits import GRACE
 from app import keys
-from app.checkpointing import checkpointing
+from app.checkpointer import checkpointing
 from app.keeping_up import keeping_up
 from app.keys import NewKey
 from app.parley import Parley

@@ -14,9 +14,9 @@ from api.parameters import Digits, NegotiationName, Slug, WithProof
 from api.problems import refusals
 from api.reading import Answering, AskedBy, Told, dumped
 from app import read
-from app.asking import AskedSection, AskedThing
 from app.clocks import Clocks
 from app.narrowing import ACTORS, ALL, ELEMENTS, Narrowing
+from app.pinned import AskedSection, AskedThing
 from app.proving import proven_shape
 from app.sections import SECTIONS, Section
 from domain.text import MAX_SLUG, SLUG_PATTERN

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -19,11 +18,11 @@ from app.guard import Guard
 from app.origins import names_of
 from app.owned_files import sync_folder
 from app.parley import open_parley
-from app.proof_files import guard_path
 from app.settings import Settings
-from audit.checkpoint import parse_checkpoint
+from app.signing_files import guard_path
+from audit.checkpoint import CheckpointError, checkpoint_in
 from audit.leaf import format_recorded_at
-from audit.note import NoteError, parse_note
+from audit.walk import Progress
 from domain.entry import LOG_STREAM
 from domain.errors import Conflict, GuardUnusable, InvalidInput, ParleyError, Unavailable
 from exchange.backup_file import BackupHead, BackupReader, BackupWriter, check_backup
@@ -37,9 +36,6 @@ FIELD = "FILE"
 _SHOWN_EVERY = 1_000
 """Entries between two steps of a progress bar."""
 _PIECE = 1_000_000
-
-Progress = Callable[[int, int], object]
-"""Is told how many entries are done, and how many there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +87,7 @@ def back_up(settings: Settings, path: Path, progress: Progress) -> BackedUp:
         raise _unwritable(path, fault) from None
     finally:
         engine.dispose()
-    size = 0 if head.checkpoint is None else _size_of(head.checkpoint)
+    size = _signed_in(head)
     return BackedUp(str(path), head.origin, head.size, head.root, size, digest)
 
 
@@ -107,9 +103,9 @@ def restore(settings: Settings, path: Path, checking: Progress, restoring: Progr
         schema.check(engine)
         with open_backup(path) as file:
             head = check_backup(file, checking)
+            size = _signed_in(head)
             file.seek(0)
             _paste(engine, file, restoring)
-        size = 0 if head.checkpoint is None else _size_of(head.checkpoint)
         TileStore(engine).build(size)
     finally:
         engine.dispose()
@@ -177,13 +173,12 @@ def _guarded(settings: Settings, head: BackupHead, signed: int) -> tuple[int | N
     return size, kept.checkpoint.origin == head.origin and size <= head.size
 
 
-def _size_of(note: str) -> int:
+def _signed_in(head: BackupHead) -> int:
+    """How much of the log its newest checkpoint covers."""
     try:
-        return parse_checkpoint(parse_note(note.encode()).text).size
-    except NoteError:
-        raise InvalidInput.of(
-            FIELD, "the checkpoint in it cannot be read", "name another copy of it"
-        ) from None
+        return 0 if head.checkpoint is None else checkpoint_in(head.checkpoint.encode()).size
+    except CheckpointError as fault:
+        raise InvalidInput.of(FIELD, str(fault), "name another copy of it") from None
 
 
 class _NewFile:

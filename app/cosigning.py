@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from threading import Thread
 from time import monotonic
 
-from app.checkpointer import sign_checkpoint
+from app.ask_witnesses import AskedWitness, WitnessFailed, ask_witness, read_witnesses
 from app.parley import Parley
-from app.witnesses import Witness, WitnessFailed, ask_witness, read_witnesses
+from app.sign_checkpoint import sign_checkpoint
 from domain.errors import ParleyError
 from ledger import checkpoints
 from ledger.checkpoints import StoredCheckpoint
@@ -46,7 +46,7 @@ class Cosigning:
 class _Asking:
     """One witness: what it cosigned last, and how it went."""
 
-    def __init__(self, parley: Parley, witness: Witness) -> None:
+    def __init__(self, parley: Parley, witness: AskedWitness) -> None:
         self._parley, self._witness = parley, witness
         self.thread: Thread | None = None
         self._size, self._fresh_until, self._not_before = 0, 0.0, 0.0
@@ -97,7 +97,7 @@ def sign_and_ask(parley: Parley, *, new_guard: bool = False) -> tuple[StoredChec
     newest = sign_checkpoint(parley, new_guard=new_guard)
     said = dict.fromkeys(witnesses, f"no answer within {WAIT:.0f} seconds")
 
-    def ask(witness: Witness) -> None:
+    def ask(witness: AskedWitness) -> None:
         try:
             ask_witness(parley, witness, newest)
         except (WitnessFailed, ParleyError) as fault:

@@ -12,7 +12,6 @@ from tempfile import mkdtemp
 
 from app.accesses import Taken, note_access
 from app.cosigning import sign_and_ask
-from app.crate import METADATA, format_crate
 from app.own_log import past_sizes
 from app.parley import Parley
 from app.trusted_keys import policy_of
@@ -22,6 +21,7 @@ from audit.export import write_export
 from audit.source import ARCHIVED_SOURCES
 from domain.errors import DatabaseDamaged, InvalidInput, Unavailable
 from domain.things.source import SourceArchived
+from exchange.ro_crate import METADATA, format_crate
 from ledger import checkpoints
 from ledger.checkpoints import StoredCheckpoint
 from ledger.filter import Filter

@@ -12,12 +12,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.checkpointer import sign_checkpoint
 from app.guard import Guard
 from app.origins import OriginName, origins_of
 from app.owned_files import move_over
 from app.parley import Parley
-from app.proof_files import guard_path, signing_key_path
+from app.sign_checkpoint import sign_checkpoint
+from app.signing_files import guard_path, signing_key_path
 from app.signing_key import read_signer
 from domain.entry import LOG_STREAM, Draft
 from domain.errors import Conflict, InvalidInput, NotFound

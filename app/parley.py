@@ -12,9 +12,9 @@ from uuid import UUID
 from app.guard import Guard
 from app.ids import id_maker
 from app.origins import keys_of, origin_of, origins_of
-from app.proof_files import guard_path
 from app.settings import Settings
 from app.signing import Signing
+from app.signing_files import guard_path
 from audit.leaf import LEAF_VERSION
 from domain.entry import LOG_STREAM, Draft
 from domain.errors import BehindGuard, DatabaseDamaged, GuardUnusable, VersionConflict

@@ -14,10 +14,10 @@ from uuid import UUID
 
 from pydantic import BaseModel, create_model
 
-from app.asking import Pinned, What
 from app.clocks import Asked
 from app.moments import read_as_of, read_known_at, read_published_by
 from app.parley import Parley
+from app.pinned import Pinned, What
 from app.read_checkpoints import signed_at
 from app.read_log import LogEntry, LogPage
 from app.sections import SECTIONS, Section

@@ -50,7 +50,7 @@ def inclusion(parley: Parley, position: int, size: int | None = None) -> Inclusi
 
     Raises NotFound for a position that it does not cover, and for a size that nobody signed.
     """
-    signed, steps = prove(parley, position, size)
+    signed, steps = _prove(parley, position, size)
     leaf = next(parley.ledger.leaves(position - 1, position))
     return InclusionProof(
         position=position,
@@ -65,22 +65,8 @@ def inclusion(parley: Parley, position: int, size: int | None = None) -> Inclusi
 
 def log_proof(parley: Parley, position: int, size: int | None = None) -> bytes:
     """The same as a `.tlog-proof` (C2SP): all that it takes to check it besides the entry."""
-    signed, steps = prove(parley, position, size)
+    signed, steps = _prove(parley, position, size)
     return format_log_proof(LogProof(position - 1, tuple(steps), signed.note))
-
-
-def prove(
-    parley: Parley, position: int, size: int | None = None
-) -> tuple[StoredCheckpoint, list[bytes]]:
-    """The checkpoint that covers an entry, and the steps from the entry to its root."""
-    signed = signed_at(parley, size)
-    if not 1 <= position <= signed.size:
-        rule = f"the checkpoint of size {signed.size} does not cover entry {position}"
-        raise NotFound.of(
-            "position", rule, "choose an entry before it, or ask again when the next is signed"
-        )
-    reader = TileStore(parley.ledger.engine).reader(signed.size)
-    return signed, prove_inclusion(reader, position - 1, signed.size)
 
 
 def consistency(parley: Parley, old: int, new: int | None = None) -> ConsistencyProof:
@@ -106,3 +92,17 @@ def consistency(parley: Parley, old: int, new: int | None = None) -> Consistency
         to_root=root_at(reader, new).hex(),
         proof=tuple(step.hex() for step in prove_consistency(reader, old, new)),
     )
+
+
+def _prove(
+    parley: Parley, position: int, size: int | None = None
+) -> tuple[StoredCheckpoint, list[bytes]]:
+    """The checkpoint that covers an entry, and the steps from the entry to its root."""
+    signed = signed_at(parley, size)
+    if not 1 <= position <= signed.size:
+        rule = f"the checkpoint of size {signed.size} does not cover entry {position}"
+        raise NotFound.of(
+            "position", rule, "choose an entry before it, or ask again when the next is signed"
+        )
+    reader = TileStore(parley.ledger.engine).reader(signed.size)
+    return signed, prove_inclusion(reader, position - 1, signed.size)

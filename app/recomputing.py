@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
-from app.asking import AskedEntry, AskedLog, AskedSection, AskedThing, Pinned
 from app.clocks import known_of
 from app.moments import Knowledge
 from app.narrowing import ALL, Narrowing, narrowed
+from app.pinned import AskedEntry, AskedLog, AskedSection, AskedThing, Pinned
 from app.read_log import LogAsked, LogPage, entry_answer, read_filter
 from app.sections import SECTIONS, section_of
 from domain.dates import format_minute, last_minute, parse_moment
 from domain.entry import Entry
 from domain.errors import InvalidInput, NotFound
-from domain.event import COMMONS
+from domain.event import COMMONS, owner_of
 from domain.registry import THINGS
 from domain.story import RULES
 from ledger.filter import Filter
@@ -113,8 +113,7 @@ def _known_by(last: Entry) -> Knowledge:
 def _stream(negotiation: str, what: AskedThing) -> str:
     if what.sort not in THINGS:
         raise _unasked("sort", what.sort)
-    owner = COMMONS if what.sort in {"actor", "source"} else negotiation
-    return f"{owner}/{what.sort}/{what.slug}"
+    return f"{owner_of(what.sort, negotiation)}/{what.sort}/{what.slug}"
 
 
 def _entry_at(log: Log, position: int) -> Entry:

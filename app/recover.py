@@ -17,28 +17,29 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeAlias
 
-from app.backup import Progress, open_backup
+from app.backup import open_backup
 from app.guard import Guard, Guarded
 from app.origins import origin_of, origins_of
 from app.parley import open_parley
-from app.proof_files import guard_path, signing_key_path
 from app.settings import Settings
+from app.signing_files import guard_path, signing_key_path
 from app.signing_key import read_signer
-from audit.bundles import leaves_of
-from audit.checkpoint import Checkpoint, parse_checkpoint
+from audit.checkpoint import Checkpoint, CheckpointError, checkpoint_in, parse_checkpoint
 from audit.note import MAX_NOTE, NoteError, VerifierKey, check_note, parse_note
 from audit.policy import Policy
+from audit.read_tiles import leaves_of
 from audit.report import Outcome
 from audit.served import UrlError, opened
 from audit.source import CHECKPOINT, Source, SourceError
 from audit.tree import Frontier, hash_leaf
 from audit.verify import verify
+from audit.walk import Progress
 from domain.errors import Conflict, InvalidInput, ParleyError
 from exchange.backup_file import BackupReader
 from ledger.copying import Row, add_rows
 from ledger.database import transaction
 from ledger.log import Ledger
-from ledger.replay import be_patient, lock_head, replay
+from ledger.replay import ReplayRefused, be_patient, lock_head, replay
 from ledger.tables import log_checkpoints
 from ledger.tile_store import TileStore
 from ledger.transaction import Head
@@ -66,7 +67,7 @@ class Recovered:
 
 
 @dataclass(frozen=True, slots=True)
-class Copy:
+class NewerCopy:
     """A newer copy of the log: how many leaves, and the checkpoints over them, the newest first.
 
     Some of the leaves may be newer than what was signed. `rows` are what a backup holds
@@ -141,7 +142,7 @@ def _keys(settings: Settings, ledger: Ledger, origin: str) -> tuple[VerifierKey,
     return tuple(keys)
 
 
-def _replay(ledger: Ledger, copy: Copy, guarded: Guarded | None, progress: Progress) -> Head:
+def _replay(ledger: Ledger, copy: NewerCopy, guarded: Guarded | None, progress: Progress) -> Head:
     """Compare all of the copy, and insert what is new in it, in one transaction."""
     due = [(each.size, each.root, "a checkpoint of its own") for each in copy.signed]
     if guarded is not None and guarded.checkpoint.size <= copy.size:
@@ -172,10 +173,8 @@ def _replay(ledger: Ledger, copy: Copy, guarded: Guarded | None, progress: Progr
             reached = replay(
                 connection, head, leaves, lambda now: compare(now.size, now.frontier.root)
             )
-        except InvalidInput as refusal:
-            if refusal.problems[0].field == FIELD:
-                raise
-            raise _refused(refusal.problems[0].rule) from None
+        except ReplayRefused as fault:
+            raise _refused(str(fault)) from None
         if reached.size != copy.size:
             raise _refused(f"it ends after {reached.size} entries, not after {copy.size}")
         add_rows(connection, copy.rows, after=head.size)
@@ -185,7 +184,7 @@ def _replay(ledger: Ledger, copy: Copy, guarded: Guarded | None, progress: Progr
 @contextmanager
 def _copy_at(
     where: str, keys_of: KeysOf, api_key: str | None, progress: Progress
-) -> Iterator[Copy]:
+) -> Iterator[NewerCopy]:
     """The copy that somebody names, read to its end and found to be what was written."""
     try:
         if "://" not in where and Path(where).is_file():
@@ -196,26 +195,22 @@ def _copy_at(
             yield _export(source, keys_of, progress)
     except UrlError as fault:
         raise InvalidInput.of(FIELD, str(fault), "name a folder, a file or a URL") from None
-    except SourceError as fault:
+    except (CheckpointError, SourceError) as fault:
         raise _refused(str(fault)) from None
 
 
-def _export(source: Source, keys_of: KeysOf, progress: Progress) -> Copy:
-    keys = keys_of(_origin_in(source.read(CHECKPOINT, MAX_NOTE) or b""))
-
-    def tell(done: int, size: int) -> None:
-        progress(done, size)
-
-    report = verify(source, Policy(keys), progress=tell)
+def _export(source: Source, keys_of: KeysOf, progress: Progress) -> NewerCopy:
+    keys = keys_of(checkpoint_in(source.read(CHECKPOINT, MAX_NOTE) or b"").origin)
+    report = verify(source, Policy(keys), progress=progress)
     if report.outcome is not Outcome.PROVEN or report.checkpoint is None:
         found = "; ".join(map(str, report.findings[:3])) or "nothing is proven"
         raise _refused(f"it is not what this log has signed: {found}")
     signed = report.checkpoint
-    return Copy(signed.size, (signed,), lambda: leaves_of(source, signed.size))
+    return NewerCopy(signed.size, (signed,), lambda: leaves_of(source, signed.size))
 
 
 @contextmanager
-def _backup(path: Path, keys_of: KeysOf, progress: Progress) -> Iterator[Copy]:
+def _backup(path: Path, keys_of: KeysOf, progress: Progress) -> Iterator[NewerCopy]:
     with open_backup(path) as file:
         reader = BackupReader(file)
         keys = keys_of(reader.head.origin)
@@ -236,14 +231,7 @@ def _backup(path: Path, keys_of: KeysOf, progress: Progress) -> Iterator[Copy]:
                 pass
             yield from again.leaves()
 
-        yield Copy(reader.head.size, signed, leaves, rows)
-
-
-def _origin_in(note: bytes) -> str:
-    try:
-        return parse_checkpoint(parse_note(note).text).origin
-    except NoteError as fault:
-        raise _refused(f"its checkpoint cannot be read: {fault}") from None
+        yield NewerCopy(reader.head.size, signed, leaves, rows)
 
 
 def _signed(note: bytes, keys: tuple[VerifierKey, ...]) -> Checkpoint:

@@ -8,14 +8,14 @@ which key follows it; then the new one takes the old one's place, which is gone 
 from __future__ import annotations
 
 from app.batch import check_names
-from app.checkpointer import sign_checkpoint
 from app.guard import Guard
 from app.origins import origins_of
 from app.owned_files import write_over
 from app.parley import Parley
-from app.proof_files import guard_path
+from app.sign_checkpoint import sign_checkpoint
+from app.signing_files import guard_path
 from app.signing_key import LogKeys, log_keys_of, next_path, open_keyring, unusable
-from audit.note import format_verifier_key
+from audit.note import Signer, format_verifier_key
 from audit.signer_key import make_signer_key, parse_signer_key
 from domain.entry import LOG_STREAM, Draft
 from domain.log import LogKeyRotated
@@ -49,7 +49,7 @@ def _announce(parley: Parley, origin: str, who: str) -> None:
     except OSError as fault:
         raise unusable(fault.strerror or str(fault)) from None
     event = LogKeyRotated(
-        key=format_verifier_key(parse_signer_key(made).key),
+        key=format_verifier_key(Signer(*parse_signer_key(made)).key),
         retires=format_verifier_key(keyring.signers[0].key),
     )
     version = len(parley.ledger.stream(LOG_STREAM))

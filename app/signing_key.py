@@ -13,7 +13,7 @@ from app.guard import DOCS
 from app.origins import OriginKey, OriginName, keys_of, origins_of
 from app.owned_files import move_over, read_owned, write_new
 from app.parley import Parley
-from app.proof_files import signing_key_path
+from app.signing_files import signing_key_path
 from audit.leaf import format_recorded_at
 from audit.note import NoteError, Signer, VerifierKey, format_verifier_key
 from audit.signer_key import MAX_SIGNER_KEY, make_signer_key, parse_signer_key
@@ -100,7 +100,7 @@ def read_signer(path: Path) -> Signer | None:
     """The key in a file; None where there is none. Raises KeyUnusable."""
     try:
         text = read_owned(path, MAX_SIGNER_KEY)
-        return None if text is None else parse_signer_key(text.strip())
+        return None if text is None else Signer(*parse_signer_key(text.strip()))
     except NoteError as fault:
         raise unusable(str(fault)) from None
     except OSError as fault:

@@ -6,9 +6,9 @@ that came another way.
 
 from __future__ import annotations
 
+from app.ask_witnesses import read_policy
 from app.origins import origins_of
 from app.parley import Parley
-from app.witnesses import read_policy
 from audit.policy import Policy
 
 

@@ -15,16 +15,16 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from app.asking import AskedLog
+from app.pinned import AskedLog
 from app.proving import SHOWS, AnswerProof, EntryProof, behind_of, items_of
 from app.read_log import LogPage
 from app.recomputing import recompute
-from audit.bundles import leaves_of
 from audit.checkpoint import Checkpoint
 from audit.leaf import parse_canonical
 from audit.note import NoteError
 from audit.policy import MAX_POLICY, Policy, PolicyUnmet, check_checkpoint, parse_policy
 from audit.proof import ProofError, check_inclusion
+from audit.read_tiles import leaves_of
 from audit.report import Check, Finding, Outcome, Report
 from audit.source import POLICY, Source, SourceError
 from audit.tree import HASH_SIZE, Frontier, hash_leaf

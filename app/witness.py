@@ -231,7 +231,9 @@ def _keys_in(policy: Path | None) -> tuple[VerifierKey, ...]:
     try:
         return () if policy is None else parse_policy(policy.read_bytes()).logs
     except (OSError, NoteError) as fault:
-        raise InvalidInput.of("--policy", str(fault), "name a file in C2SP tlog-policy") from None
+        reason = fault.strerror if isinstance(fault, OSError) else str(fault)
+        rule = f"{policy} is no policy that can be read: {reason}"
+        raise InvalidInput.of("--policy", rule, "name a file in C2SP tlog-policy") from None
 
 
 def unusable(fault: Exception) -> Unavailable:

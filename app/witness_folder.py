@@ -20,10 +20,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 from app.owned_files import locked, make_folder, read_owned, sync_folder, write_over
-from audit.checkpoint import Checkpoint, parse_checkpoint
+from audit.checkpoint import Checkpoint, checkpoint_in, parse_checkpoint
 from audit.cosignature import Cosigner, check_cosignatures
 from audit.evidence import MAX_EVIDENCE, Evidence, EvidenceError, format_evidence, parse_evidence
 from audit.note import (
@@ -32,18 +30,15 @@ from audit.note import (
     Note,
     NoteError,
     VerifierKey,
-    format_base64,
     format_note,
-    parse_base64,
     parse_note,
 )
 from audit.policy import MAX_POLICY, Policy, format_policy, parse_policy
+from audit.signer_key import MAX_SIGNER_KEY, make_signer_key, parse_signer_key
 
 LOGS, EVIDENCE = "logs", "evidence"
-MAX_KEY = 4_096
 MAX_OWN = 16
 """Signatures of a log's own that are kept; one that hands over to another key has two."""
-_PREFIX = "PRIVATE+KEY+"
 
 
 class WitnessFolderError(NoteError):
@@ -137,7 +132,7 @@ class WitnessFolder:
         for file in sorted(self.path.glob(f"{LOGS}/*")):
             data = self._read(f"{LOGS}/{file.name}", MAX_NOTE)
             if data is not None:
-                origin = parse_checkpoint(parse_note(data).text).origin
+                origin = checkpoint_in(data).origin
                 seen = self.seen(origin)
                 found += [] if seen is None else [seen]
         return sorted(found, key=lambda seen: seen.checkpoint.origin)
@@ -199,17 +194,18 @@ class WitnessFolder:
 
     def _read_or_make_key(self, name: str) -> Cosigner:
         try:
-            text = read_owned(self.path / "key", MAX_KEY)
+            text = read_owned(self.path / "key", MAX_SIGNER_KEY)
         except ValueError:
             text = ""
-        if text is not None:
-            return parse_private_key(text)
-        if any((self.path / LOGS).iterdir()):
-            raise WitnessFolderError(f"{self.path} holds what a witness saw and lost its key")
-        private = Ed25519PrivateKey.generate()
-        made = Cosigner(name, private)
-        self._write("key", format_private_key(name, private).encode())
-        return made
+        if text is None:
+            if any((self.path / LOGS).iterdir()):
+                raise WitnessFolderError(f"{self.path} holds what a witness saw and lost its key")
+            text = make_signer_key(name, COSIGNATURE)
+            self._write("key", f"{text}\n".encode())
+        try:
+            return Cosigner(*parse_signer_key(text.strip(), COSIGNATURE))
+        except NoteError as fault:
+            raise WitnessFolderError(f"{self.path / 'key'}: {fault}") from None
 
     def _read(self, path: str, limit: int) -> bytes | None:
         try:
@@ -225,23 +221,3 @@ class WitnessFolder:
 def hash_of(origin: str) -> str:
     """How tlog-witness names a log in a path."""
     return sha256(origin.encode()).hexdigest()
-
-
-def format_private_key(name: str, private: Ed25519PrivateKey) -> str:
-    """A private key as Go's signed notes write it: name, key ID, type and seed."""
-    key = Cosigner(name, private).key
-    seed = bytes([COSIGNATURE]) + private.private_bytes_raw()
-    return f"{_PREFIX}{name}+{key.id.hex()}+{format_base64(seed)}\n"
-
-
-def parse_private_key(text: str) -> Cosigner:
-    """The exact inverse of `format_private_key`; raises WitnessFolderError for any other text."""
-    try:
-        name, _, encoded = text.removeprefix(_PREFIX).removesuffix("\n").split("+", 2)
-        private = Ed25519PrivateKey.from_private_bytes(parse_base64(encoded)[1:])
-        if format_private_key(name, private) == text:
-            return Cosigner(name, private)
-    except ValueError:
-        # The text of the fault might hold a part of the key.
-        pass
-    raise WitnessFolderError("the file of the private key holds none")

@@ -15,9 +15,10 @@ from audit.checkpoint import Checkpoint
 from audit.evidence import Evidence, What, is_answered
 from audit.note import MAX_NOTE, format_base64, format_note
 from audit.proof import check_consistency, prove_consistency
+from audit.read_tiles import read_tile
 from audit.report import Outcome
 from audit.source import CHECKPOINT, Source, SourceError
-from audit.tiles import TILE_WIDTH, Tile, TileReader, format_tile_path
+from audit.tiles import Tile, TileReader, format_tile_path
 from audit.tree import HASH_SIZE, TreeError
 from audit.witness import (
     Misfit,
@@ -167,15 +168,11 @@ def _tiles(source: Source, size: int) -> TileReader:
     """The hashes of a tree of this size, out of the tiles of the source."""
 
     def read(tile: Tile) -> bytes:
-        length = tile.width * HASH_SIZE
-        data = source.read(format_tile_path(tile), TILE_WIDTH * HASH_SIZE)
-        if data is None and tile.width < TILE_WIDTH:
-            # A log may drop a partial tile once the tile is full (tlog-tiles).
-            whole = source.read(format_tile_path(tile.full()), TILE_WIDTH * HASH_SIZE)
-            data = None if whole is None else whole[:length]
-        if data is None:
+        found = read_tile(source, tile)
+        if found is None:
             raise _Missing(f"{format_tile_path(tile)} is not to be had")
-        return data
+        _, data, wider = found
+        return data[: tile.width * HASH_SIZE] if wider else data
 
     return TileReader(size, read)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from audit.note import NoteError, format_base64, parse_base64
+from audit.note import NoteError, format_base64, parse_base64, parse_note
 from audit.tree import HASH_SIZE
 
 MAX_SIZE = 2**63 - 1  # What readers in other languages can count.
@@ -66,3 +66,11 @@ def parse_checkpoint(text: str) -> Checkpoint:
         raise
     except NoteError as fault:
         raise CheckpointError(f"the root: {fault}") from None
+
+
+def checkpoint_in(note: bytes) -> Checkpoint:
+    """The checkpoint that a note holds, whoever signed it; raises CheckpointError for any other."""
+    try:
+        return parse_checkpoint(parse_note(note).text)
+    except NoteError as fault:
+        raise CheckpointError(f"the checkpoint cannot be read: {fault}") from None

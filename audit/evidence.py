@@ -20,7 +20,7 @@ from enum import Enum
 from hashlib import sha256
 from typing import Any
 
-from audit.checkpoint import Checkpoint, parse_checkpoint
+from audit.checkpoint import Checkpoint, checkpoint_in
 from audit.note import NoteError, VerifierKey, format_base64, parse_base64, parse_note
 from audit.proof import HashReader, ProofError, check_consistency, prove_consistency
 from audit.witness import NotContinued, Submission, WitnessRefusal, open_note
@@ -63,8 +63,7 @@ class Evidence:
     @property
     def checkpoints(self) -> tuple[Checkpoint, Checkpoint]:
         """What was seen, and what was shown; raises NoteError for notes that hold none."""
-        before, after = (parse_note(data) for data in (self.seen, self.shown))
-        return parse_checkpoint(before.text), parse_checkpoint(after.text)
+        return checkpoint_in(self.seen), checkpoint_in(self.shown)
 
     @property
     def name(self) -> str:
@@ -81,8 +80,8 @@ def evidence_of(
     That a proof leads from another size is none: whoever hands it in may not have
     known better. Both notes have to be signed by the log.
     """
-    before = parse_checkpoint(parse_note(seen).text)
-    after = parse_checkpoint(parse_note(submission.note).text)
+    before = checkpoint_in(seen)
+    after = checkpoint_in(submission.note)
     if before.size == after.size and before.root != after.root:
         what = What.FORK
     elif isinstance(refusal, NotContinued) and before.size:

@@ -3,34 +3,21 @@
 from __future__ import annotations
 
 from audit.findings import Findings
+from audit.read_tiles import read_tile
 from audit.report import Check, Outcome
 from audit.source import Source
-from audit.tiles import MAX_BUNDLE, TILE_WIDTH, Tile, format_tile_path, levels_of
+from audit.tiles import TILE_WIDTH, Tile, format_tile_path, levels_of
 from audit.tree import HASH_SIZE, root_of
 
-_TILE_SIZE = TILE_WIDTH * HASH_SIZE
 
-
-def limit_of(tile: Tile) -> int:
-    """The most bytes that a tile or bundle can have."""
-    return MAX_BUNDLE if tile.level < 0 else _TILE_SIZE
-
-
-def read_tile(source: Source, findings: Findings, tile: Tile) -> tuple[str, bytes, bool] | None:
-    """A tile or bundle: its path, its bytes, and whether it holds more than was asked for.
-
-    A log may delete a partial tile when the full one is there (tlog-tiles, "Partial
-    Tiles"), so the full one, of which the front is the partial one, does as well;
-    what follows its front is not looked at.
-    """
-    for each in (tile, tile.full()):
-        path = format_tile_path(each)
-        data = source.read(path, limit_of(tile))
-        if data is not None:
-            if each == tile:
-                findings.read.add(path)
-            return path, data, each != tile
-    return None
+def read_noted(source: Source, findings: Findings, tile: Tile) -> tuple[str, bytes, bool] | None:
+    """As `audit.read_tiles` reads it; a file that is what was asked for counts as read."""
+    found = read_tile(source, tile)
+    if found is not None:
+        path, _, wider = found
+        if not wider:
+            findings.read.add(path)
+    return found
 
 
 def split_hashes(data: bytes) -> tuple[list[bytes], bool]:
@@ -78,7 +65,7 @@ class Levels:
     def _compare(self, tile: Tile, expected: list[bytes]) -> list[bytes]:
         """The hashes of a tile as it was read, or as it should be where it cannot be used."""
         self.compared += 1
-        found = read_tile(self._source, self._findings, tile)
+        found = read_noted(self._source, self._findings, tile)
         if found is None:
             path, message = format_tile_path(tile), "this tile is missing"
             self._say(Outcome.INCONCLUSIVE, message, path, tile, 0, len(expected))

@@ -19,10 +19,10 @@ from datetime import UTC, datetime
 
 from audit.archive import check_archive
 from audit.brackets import Brackets
-from audit.checkpoint import Checkpoint, parse_checkpoint
+from audit.checkpoint import Checkpoint, checkpoint_in
 from audit.findings import Findings
 from audit.manifest import check_manifest
-from audit.note import MAX_NOTE, NoteError, format_verifier_key, parse_note
+from audit.note import MAX_NOTE, NoteError, format_verifier_key
 from audit.policy import (
     MAX_POLICY,
     Policy,
@@ -222,7 +222,7 @@ def _past_claims(run: _Verification, newest: Checkpoint, listed: list[str]) -> l
 def _origin_of(data: bytes | None) -> str | None:
     """The log that a note says it is of; None for what is no checkpoint."""
     try:
-        return None if data is None else parse_checkpoint(parse_note(data).text).origin
+        return None if data is None else checkpoint_in(data).origin
     except NoteError:
         return None
 

@@ -15,13 +15,14 @@ from typing import TypeAlias
 from audit.brackets import Brackets
 from audit.entry_rules import EntryRules
 from audit.findings import Findings
-from audit.levels import Levels, limit_of, read_tile, split_hashes
+from audit.levels import Levels, read_noted, split_hashes
+from audit.read_tiles import limit_of
 from audit.report import Check, Outcome
 from audit.source import Source
 from audit.tiles import ENTRIES, TILE_WIDTH, Tile, format_tile_path, split_bundle, tiles_of
 from audit.tree import EMPTY_ROOT, HASH_SIZE, Frontier, hash_leaf, hash_node, root_of
 
-Progress: TypeAlias = Callable[[int, int], None]
+Progress: TypeAlias = Callable[[int, int], object]
 """Called with the entries that are done and those that there are."""
 
 
@@ -109,7 +110,7 @@ class Walk:
         return None
 
     def _read_bundle(self, tile: Tile) -> _Bundle | None:
-        found = read_tile(self._source, self._findings, tile)
+        found = read_noted(self._source, self._findings, tile)
         if found is None:
             span = self._positions(tile, 0, tile.width)
             path = format_tile_path(tile)
@@ -131,7 +132,7 @@ class Walk:
 
     def _compare(self, tile: Tile, bundle: _Bundle | None, computed: list[bytes]) -> list[bytes]:
         """The hashes that the tile has, compared with those of the entries."""
-        found = read_tile(self._source, self._findings, tile)
+        found = read_noted(self._source, self._findings, tile)
         if found is None:
             span = self._positions(tile, 0, tile.width)
             path = format_tile_path(tile)

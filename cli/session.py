@@ -1,4 +1,4 @@
-"""From the command line to an open log: which database, and which negotiation."""
+"""From the command line to an open log: which database or copy, and which negotiation."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from domain.errors import InvalidInput, NotFound, ParleyError, Problem
 if TYPE_CHECKING:
     from app.parley import Parley
     from app.settings import Settings
+    from audit.source import Source
     from cli.output import Advance
 
 FAR_BEHIND = 2_000
@@ -47,6 +48,24 @@ class _CatchingUp(ExitStack):
             if done >= total:
                 self.advance = None
                 self.close()
+
+
+@contextmanager
+def opened_log(where: str, field: str, api_key: str | None) -> Iterator[Source]:
+    """The files of a log that somebody names: an export, or where a log is served.
+
+    Raises InvalidInput on `field` where there can be none. `api_key` is shown to a server.
+    """
+    from audit.served import UrlError, is_url, opened
+
+    if not is_url(where) and not Path(where).is_dir():
+        raise InvalidInput.of(field, f"{where} is no folder", "name an export, or a URL")
+    try:
+        with opened(where, api_key) as source:
+            yield source
+    except UrlError as fault:
+        way_out = "name a folder, or a URL such as https://parley.example.org/v1/log"
+        raise InvalidInput.of(field, str(fault), way_out) from None
 
 
 def settings_of(ctx: typer.Context) -> Settings:

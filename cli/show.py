@@ -110,7 +110,7 @@ def show(
 def _proven(parley: Parley, negotiation: str, target: Target, asked: Asked) -> object:
     """The answer with its proof; raises NotFound where nothing is signed that covers it."""
     from app import proving, read
-    from app.asking import AskedFramework, AskedSection, AskedThing, What
+    from app.pinned import AskedFramework, AskedSection, AskedThing, What
 
     pinned, signed = proving.pin(parley, asked)
     what: What

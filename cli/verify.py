@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeAlias, TypeVar
 
@@ -11,7 +10,7 @@ import typer
 
 from cli import options
 from cli.output import choose_form, progress, write
-from cli.session import open_log
+from cli.session import open_log, opened_log
 from domain.errors import InvalidInput, ParleyError
 
 if TYPE_CHECKING:
@@ -71,18 +70,6 @@ Since: TypeAlias = Annotated[
         show_default=False,
     ),
 ]
-ApiKey: TypeAlias = Annotated[
-    str | None,
-    typer.Option(
-        "--api-key",
-        metavar="KEY",
-        envvar="PARLEY_API_KEY",
-        show_envvar=False,
-        help="A key for the server, of an auditor; better in PARLEY_API_KEY, where others "
-        "do not see it.",
-        show_default=False,
-    ),
-]
 
 
 def verify(
@@ -93,7 +80,7 @@ def verify(
     by: LogOfAnswer = None,
     policy: PolicyFile = None,
     since: Since = None,
-    api_key: ApiKey = None,
+    api_key: options.ApiKey = None,
     json: options.AsJson = False,
     table: options.AsTable = False,
 ) -> None:
@@ -136,7 +123,7 @@ def _verify_log(ctx: typer.Context, log: str | None, api_key: str | None, by: By
 
             source: Source = OwnLog(stack.enter_context(open_log(ctx)))
         else:
-            source = stack.enter_context(_opened(log, "DIR|URL", api_key))
+            source = stack.enter_context(opened_log(log, "DIR|URL", api_key))
         advance = stack.enter_context(progress("Verifying"))
         return verify_log(source, by.policy, since=by.since, progress=advance)
 
@@ -147,23 +134,8 @@ def _verify_answer(file: Path, log: str | None, api_key: str | None, by: By) -> 
     if log is None:
         raise InvalidInput.of("--log", "is wanting", "name the log that the answer came from")
     data = _read(file, "FILE", bytes)
-    with _opened(log, "--log", api_key) as source, progress("Verifying") as advance:
+    with opened_log(log, "--log", api_key) as source, progress("Verifying") as advance:
         return verify_answer(str(file), data, source, by.policy, since=by.since, progress=advance)
-
-
-@contextmanager
-def _opened(log: str, option: str, api_key: str | None) -> Iterator[Source]:
-    """The log that is meant; raises InvalidInput where there can be none."""
-    from audit.served import UrlError, is_url, opened
-
-    if not is_url(log) and not Path(log).is_dir():
-        raise InvalidInput.of(option, f"{log} is no folder", "name an export, or a URL")
-    try:
-        with opened(log, api_key) as source:
-            yield source
-    except UrlError as fault:
-        way_out = "name a folder, or a URL such as https://parley.example.org/v1/log"
-        raise InvalidInput.of(option, str(fault), way_out) from None
 
 
 def _policy(path: Path | None) -> Policy | None:
@@ -180,7 +152,7 @@ def _read(path: Path, option: str, parse: Callable[[bytes], Read]) -> Read:
     except OSError as fault:
         rule = f"{path} cannot be read: {fault.strerror or fault}"
     except NoteError as fault:
-        rule = f"{path} is none: {fault}"
+        rule = f"{path} is no policy that can be read: {fault}"
     raise _refused(option, rule)
 
 

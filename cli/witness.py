@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
@@ -11,12 +9,11 @@ import typer
 
 from cli import options
 from cli.output import choose_form, whole_lines, write
-from domain.errors import InvalidInput
+from cli.session import absolute, opened_log
 
 if TYPE_CHECKING:
     from app.witness import Caught, Overview, Witness
     from app.witness_look import Checked
-    from audit.source import Source
 
 Folder: TypeAlias = Annotated[
     Path | None,
@@ -133,9 +130,8 @@ def check(
     from app.witness_look import check_log
 
     form = choose_form(json=json, table=table)
-    witness = _open(folder, log, policy, name)
-    with _opened(source, api_key) as files:
-        checked = check_log(witness, files)
+    with opened_log(source, "DIR|URL", api_key) as files:
+        checked = check_log(_open(folder, log, policy, name), files)
     answer = {**asdict(checked), "outcome": checked.outcome.name.lower()}
     write(answer, form, lambda: whole_lines(_checked(checked)))
     raise typer.Exit(checked.outcome)
@@ -160,23 +156,9 @@ def _open(
     folder: Path | None, logs: list[str] | None, policy: Path | None, name: str | None
 ) -> Witness:
     from app.witness import default_folder, open_witness
-    from cli.session import absolute
 
     where = default_folder() if folder is None else absolute(folder, "--folder")
     return open_witness(where, name=name, logs=logs or (), policy=policy)
-
-
-@contextmanager
-def _opened(where: str, api_key: str | None) -> Iterator[Source]:
-    """The log that is meant; raises InvalidInput where there can be none."""
-    from audit.served import UrlError, opened
-
-    try:
-        with opened(where, api_key) as source:
-            yield source
-    except UrlError as fault:
-        way_out = "name a folder, or a URL such as https://parley.example.org/v1/log"
-        raise InvalidInput.of("DIR|URL", str(fault), way_out) from None
 
 
 def _checked(checked: Checked) -> str:

@@ -41,8 +41,19 @@ def references(event: Event) -> list[Reference]:
     return list(_walk(event, ""))
 
 
+def actors_named(event: Event, thing: str, slug: str) -> frozenset[str]:
+    """The actors that an entry about a thing names; a correction those that it newly sets as well.
+
+    An entry about an actor names that one.
+    """
+    named = actors_of(event)
+    if isinstance(event, EntryCorrected):
+        named |= actors_set_by(event, thing)
+    return named | {slug} if thing == "actor" else named
+
+
 def actors_of(event: Event) -> frozenset[str]:
-    """The actors an event names outside its citations; the log is filtered by them."""
+    """The actors an event names itself, outside its citations."""
     named = (
         reference
         for name, to in _plan(type(event))

@@ -25,7 +25,7 @@ from domain.errors import (
 )
 from ledger.mapper import StoredDraft
 from ledger.ticket import IdempotencyKey, Receipt, Ticket
-from ledger.transaction import Found, Head, Row, Rows, Scope, UsedKey
+from ledger.transaction import Found, Head, Rows, Scope, UsedKey
 
 CLOCK_TOLERANCE = 60_000_000
 """Microseconds that the clock may stand behind the last recorded time: a step of an
@@ -171,24 +171,14 @@ class Batch:
 
     def _keep(self, event: StoredEvent, receipt: Receipt, leaf: bytes) -> Receipt:
         """Add the rows of one event, and let the tickets after it see it."""
-        position, stream = receipt.position, receipt.stream
-        found_by: Row = _OPAQUE
+        envelope = None
         if isinstance(event, StoredDraft):
-            found_by = (event.id, event.negotiation, event.thing, *event.place)
-            self._rows.actors += [(actor, position) for actor in event.actors]
-            if event.imported is not None:
-                scope, source, key, digest = event.imported
-                self._rows.imports.append((scope, source, key, position, digest))
-            self._found.ids[event.id] = position
-        known = (position, receipt.version, receipt.recorded_at, stream, event.topic)
-        self._rows.events.append((*known, *found_by, receipt.leaf_hash, leaf))
+            envelope = event.envelope
+            self._found.ids[event.id] = receipt.position
+        self._rows.add(receipt, event.topic, leaf, envelope)
         self._hashes.append(receipt.leaf_hash)
-        self._found.versions[stream] = receipt.version
+        self._found.versions[receipt.stream] = receipt.version
         return receipt
-
-
-_OPAQUE: Row = (None,) * 6
-"""What an event without an envelope is found by: its position and its stream alone."""
 
 
 def _version_problem(event: StoredDraft, current: int) -> ParleyError | None:

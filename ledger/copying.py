@@ -20,7 +20,7 @@ from ledger.database import is_sqlite, snapshot, transaction
 from ledger.faults import FIELD, as_refusals, damaged, refusal_of
 from ledger.insertion import insert_new
 from ledger.reading import PAGE, check_run
-from ledger.replay import be_patient, lock_head, replay
+from ledger.replay import ReplayRefused, be_patient, lock_head, replay
 from ledger.tables import (
     accesses,
     api_keys,
@@ -42,8 +42,6 @@ _NUMBERED = ((accesses, accesses.c.number),)
 
 Row: TypeAlias = tuple[str, Mapping[str, Any]]
 """A row of a table, by the names of both."""
-Progress: TypeAlias = Callable[[int, int], object]
-"""Is told how many entries are done, and how many there are."""
 
 e, h, c = events.c, log_head.c, log_checkpoints.c
 
@@ -131,7 +129,10 @@ def paste(
             if reached.size % PAGE == 0:
                 progress(reached.size)
 
-        head = replay(connection, head, leaves, passed)
+        try:
+            head = replay(connection, head, leaves, passed)
+        except ReplayRefused as fault:
+            raise _refused(str(fault)) from None
         if signed:
             raise _refused(f"it has a checkpoint of size {max(signed)} and {head.size} entries")
         if head.root != root:

@@ -6,9 +6,8 @@ should hold.
 
 from __future__ import annotations
 
-from domain.entries import EntryCorrected
 from domain.entry import Entry
-from domain.references import actors_of, actors_set_by
+from domain.references import actors_named
 from ledger.filter import Filter
 
 
@@ -20,21 +19,13 @@ def fits(entry: Entry, where: Filter) -> bool:
         return False
     if where.positions is not None and entry.position not in where.positions:
         return False
-    if where.actor is not None and where.actor not in actors_in(entry):
-        return False
+    if where.actor is not None:
+        named = actors_named(entry.event, entry.thing, entry.slug)
+        if where.actor not in named:
+            return False
     if where.recorded_since is not None and entry.recorded_at < where.recorded_since:
         return False
     return not where.has_window or _lies_in_window(entry, where)
-
-
-def actors_in(entry: Entry) -> frozenset[str]:
-    """The actors that an entry names; a correction those that it newly sets as well."""
-    named = set(actors_of(entry.event))
-    if isinstance(entry.event, EntryCorrected):
-        named |= actors_set_by(entry.event, entry.thing)
-    if entry.thing == "actor":
-        named.add(entry.slug)
-    return frozenset(named)
 
 
 def _lies_in_window(entry: Entry, where: Filter) -> bool:

@@ -17,11 +17,10 @@ from pydantic_core import from_json
 
 from audit.leaf import MAX_LEAF, LeafDraft, LeafError, LeafTooLarge, draft_leaf, parse_recorded_at
 from domain.bounds import Span
-from domain.entries import EntryCorrected
 from domain.entry import LOG_STREAM, Draft, Entry, Import
 from domain.errors import InvalidInput, TooLarge
 from domain.event import ThingEvent
-from domain.references import actors_of, actors_set_by
+from domain.references import actors_named
 from domain.registry import kind_named, read_data
 from ledger.faults import damaged
 from ledger.window import Place, place_of
@@ -41,15 +40,11 @@ class StoredDraft(StoredEvent):
     id: str
     leaf: LeafDraft
     expected: int | None
-    negotiation: str
-    thing: str
-    place: Place
-    actors: tuple[str, ...]
-    imported: Imported | None
+    envelope: Envelope
 
 
 @dataclass(frozen=True, slots=True)
-class AskedBy:
+class Envelope:
     """What an entry is asked by, beside its stream and its kind; all of it follows from it."""
 
     negotiation: str
@@ -59,20 +54,15 @@ class AskedBy:
     imported: Imported | None
 
 
-def asked_by_of(event: Draft | Entry) -> AskedBy:
+def envelope_of(event: Draft | Entry) -> Envelope:
     """What an entry, or one that is to become one, is asked by."""
     owner, thing, slug = _parts(event.stream)
-    actors = set(actors_of(event.event))
-    if isinstance(event.event, EntryCorrected):
-        actors |= actors_set_by(event.event, thing)
-    if thing == "actor":
-        actors.add(slug)
     imported = event.imported
-    return AskedBy(
+    return Envelope(
         owner,
         thing,
         place_of(event.span),
-        tuple(sorted(actors)),
+        tuple(sorted(actors_named(event.event, thing, slug))),
         None if imported is None else (owner, imported.format, imported.key, imported.digest),
     )
 
@@ -106,7 +96,6 @@ class LeafMapper(Mapper[str]):
         if not isinstance(domain_event, Draft):
             raise TypeError(f"the log records drafts, not {type(domain_event).__name__}")
         draft = domain_event
-        asked_by = asked_by_of(draft)
         return StoredDraft(
             originator_id=draft.stream,
             originator_version=draft.originator_version,
@@ -115,11 +104,7 @@ class LeafMapper(Mapper[str]):
             id=str(draft.id),
             leaf=_leaf_of(draft),
             expected=draft.expected_version,
-            negotiation=asked_by.negotiation,
-            thing=asked_by.thing,
-            place=asked_by.place,
-            actors=asked_by.actors,
-            imported=asked_by.imported,
+            envelope=envelope_of(draft),
         )
 
     def to_domain_event(self, stored_event: StoredEvent) -> DomainEventProtocol[str]:

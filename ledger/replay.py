@@ -7,11 +7,9 @@ that the recorder would have given, and whoever calls compares the root.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
 
 from sqlalchemy import Connection, Table, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
@@ -19,18 +17,23 @@ from sqlalchemy.exc import IntegrityError
 from audit.leaf import parse_canonical
 from audit.tree import hash_leaf
 from domain.entry import Entry
-from domain.errors import DatabaseDamaged, InvalidInput, ParleyError
+from domain.errors import DatabaseDamaged, ParleyError
 from ledger.database import is_sqlite
 from ledger.lots import in_lots
-from ledger.mapper import AskedBy, asked_by_of, entry_of
+from ledger.mapper import Envelope, entry_of, envelope_of
 from ledger.statements import array_of, names_in, version_of
 from ledger.tables import event_actors, event_imports, events, log_head
-from ledger.transaction import Head
+from ledger.ticket import Receipt
+from ledger.transaction import Head, Row, Rows
 
 AT_ONCE = 1_000
 """Entries of one round: a megabyte of leaves, and few enough to show how far one has come."""
 
 h = log_head.c
+
+
+class ReplayRefused(Exception):
+    """A leaf does not continue the log; says the rule that was broken, and of which entry."""
 
 
 def be_patient(connection: Connection) -> None:
@@ -56,7 +59,7 @@ def replay(
     """Insert leaves after the head as they are, move the head, and return it.
 
     The caller holds the lock of the head, and commits. `passed` is told the head after
-    each entry. Raises InvalidInput for a leaf that does not continue the log.
+    each entry. Raises ReplayRefused for a leaf that does not continue the log.
     """
     waiting = iter(leaves)
     replayed = _Replayed(connection, head, passed)
@@ -83,33 +86,33 @@ class _Replayed:
     def take(self, leaves: list[bytes]) -> None:
         read = list(self._read(leaves))
         self._learn({entry.stream for entry, _, _ in read})
-        rows: dict[Table, list[dict[str, Any]]] = defaultdict(list)
-        for entry, asked_by, leaf in read:
+        rows = Rows()
+        for entry, envelope, leaf in read:
             self._check(entry)
-            leaf_hash = hash_leaf(leaf)
-            for table, row in _rows_of(entry, asked_by, leaf, leaf_hash):
-                rows[table].append(row)
-            frontier = self.head.frontier.append(leaf_hash)
+            receipt = _receipt_of(entry, leaf)
+            rows.add(receipt, entry.kind, leaf, envelope)
+            frontier = self.head.frontier.append(receipt.leaf_hash)
             self.head = Head(entry.position, entry.recorded_at, frontier)
             self.versions[entry.stream] = entry.version
             self.passed(self.head)
         try:
-            for table, values in rows.items():
-                self.connection.execute(insert(table), values)
+            self._insert(events, rows.events)
+            self._insert(event_actors, rows.actors)
+            self._insert(event_imports, rows.imports)
         except IntegrityError:
             # Versions were compared, so it is an id or an import that comes a second time.
             where = f"one of the entries {read[0][0].position} to {read[-1][0].position}"
-            raise _refused(f"{where} has the id of another") from None
+            raise ReplayRefused(f"{where} has the id of another") from None
 
-    def _read(self, leaves: list[bytes]) -> Iterator[tuple[Entry, AskedBy, bytes]]:
+    def _read(self, leaves: list[bytes]) -> Iterator[tuple[Entry, Envelope, bytes]]:
         for position, leaf in enumerate(leaves, start=self.head.size + 1):
             try:
                 parse_canonical(leaf)
                 entry = entry_of(leaf, position)
-                yield entry, asked_by_of(entry), leaf
+                yield entry, envelope_of(entry), leaf
             except (DatabaseDamaged, ValueError) as fault:
                 said = fault.problems[0].rule if isinstance(fault, ParleyError) else str(fault)
-                raise _refused(f"entry {position}: {said}") from None
+                raise ReplayRefused(f"entry {position}: {said}") from None
 
     def _learn(self, streams: set[str]) -> None:
         """Look up the versions of streams that did not come before."""
@@ -122,51 +125,27 @@ class _Replayed:
             for stream, version in self.connection.execute(select(name, version_of(name)), asked):
                 self.versions[stream] = version or 0
 
+    def _insert(self, table: Table, rows: Sequence[Row]) -> None:
+        if rows:
+            names = table.c.keys()
+            values = [dict(zip(names, row, strict=True)) for row in rows]
+            self.connection.execute(insert(table), values)
+
     def _check(self, entry: Entry) -> None:
         due = self.versions.get(entry.stream, 0) + 1
         if entry.version != due:
-            raise _refused(f"entry {entry.position} is version {entry.version}, not {due}")
+            raise ReplayRefused(f"entry {entry.position} is version {entry.version}, not {due}")
         if entry.recorded_at < self.head.recorded_at:
-            raise _refused(f"entry {entry.position} was recorded before the one before it")
+            raise ReplayRefused(f"entry {entry.position} was recorded before the one before it")
 
 
-def _rows_of(
-    entry: Entry, asked_by: AskedBy, leaf: bytes, leaf_hash: bytes
-) -> Iterator[tuple[Table, dict[str, Any]]]:
-    place = asked_by.place
-    yield (
-        events,
-        {
-            "position": entry.position,
-            "version": entry.version,
-            "recorded_at": entry.recorded_at,
-            "stream": entry.stream,
-            "kind": entry.kind,
-            "id": str(entry.id),
-            "negotiation": asked_by.negotiation,
-            "thing": asked_by.thing,
-            "reach": place.reach,
-            "earliest": place.earliest,
-            "latest": place.latest,
-            "leaf_hash": leaf_hash,
-            "leaf": leaf,
-        },
+def _receipt_of(entry: Entry, leaf: bytes) -> Receipt:
+    """What whoever recorded an entry was told of it."""
+    return Receipt(
+        position=entry.position,
+        id=str(entry.id),
+        stream=entry.stream,
+        version=entry.version,
+        recorded_at=entry.recorded_at,
+        leaf_hash=hash_leaf(leaf),
     )
-    for actor in asked_by.actors:
-        yield event_actors, {"actor": actor, "position": entry.position}
-    if asked_by.imported is not None:
-        scope, source, key, digest = asked_by.imported
-        yield (
-            event_imports,
-            {
-                "scope": scope,
-                "format": source,
-                "key": key,
-                "position": entry.position,
-                "digest": digest,
-            },
-        )
-
-
-def _refused(rule: str) -> ParleyError:
-    return InvalidInput.of("FILE", rule, "name a copy of the same log, as it was written")

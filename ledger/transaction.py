@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeAlias
 
 from audit.tree import Frontier
 from ledger.faults import headless
-from ledger.mapper import StoredDraft
+from ledger.mapper import Envelope, StoredDraft
 from ledger.ticket import Receipt, Ticket
 
 Scope: TypeAlias = tuple[str, str]
@@ -98,6 +98,22 @@ class Rows:
     imports: list[Row] = field(default_factory=list)
     keys: list[Row] = field(default_factory=list)
     head: Head | None = None
+
+    def add(self, receipt: Receipt, kind: str, leaf: bytes, envelope: Envelope | None) -> None:
+        """Add the rows of one entry, new or brought back; None for one that is opaque bytes."""
+        position, found_by = receipt.position, _OPAQUE
+        if envelope is not None:
+            found_by = (receipt.id, envelope.negotiation, envelope.thing, *envelope.place)
+            self.actors += [(actor, position) for actor in envelope.actors]
+            if envelope.imported is not None:
+                scope, source, key, digest = envelope.imported
+                self.imports.append((scope, source, key, position, digest))
+        known = (position, receipt.version, receipt.recorded_at, receipt.stream, kind)
+        self.events.append((*known, *found_by, receipt.leaf_hash, leaf))
+
+
+_OPAQUE: Row = (None,) * 6
+"""What an event without an envelope is found by: its position and its stream alone."""
 
 
 class Store(Protocol):

@@ -12,11 +12,11 @@ import pytest
 from httpx2 import Client
 
 from api.serving import address_of, bound_to, make_server
-from app.checkpointer import sign_checkpoint
 from app.imports import import_case
 from app.keys import Role, make_key
 from app.parley import Parley, open_parley
 from app.settings import read_settings
+from app.sign_checkpoint import sign_checkpoint
 from tests.databases import BOTH, TEMPLATE, Server
 
 CASE = "ukraine-security-guarantees"

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from app.checkpointer import sign_checkpoint
-from app.checkpointing import Checkpointing
+from app.checkpointer import Checkpointer
 from app.parley import open_parley
 from app.record import record
 from app.settings import read_settings
+from app.sign_checkpoint import sign_checkpoint
 from tests.api.conftest import CASE, Served, load_sample, served
 
 REMARK = {"kind": "actor.registered", "name": "A Visitor", "slug": "visitor", "type": "person"}
@@ -42,7 +42,7 @@ def test_it_is_read_only_and_every_place_that_is_asked_says_so(restored: Served)
     # Asking again a moment later is of no use.
     assert "Retry-After" not in refused.headers
 
-    Checkpointing(restored.parley).look()
+    Checkpointer(restored.parley).look()
     assert restored.writer.post(events, json=REMARK).status_code == 503
     ready = restored.client.get("/readyz")
     assert (ready.status_code, ready.json()["signing_refused"]) == (200, "behind-guard")

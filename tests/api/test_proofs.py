@@ -8,9 +8,9 @@ import pytest
 from httpx2 import Client
 
 from api.reading import ASK_AGAIN, UNCHANGING
-from app.checkpointer import sign_checkpoint
 from app.keys import Role, make_key
 from app.record import record
+from app.sign_checkpoint import sign_checkpoint
 from audit.note import parse_verifier_key
 from audit.policy import Policy, check_checkpoint
 from audit.proof import check_consistency, check_inclusion

@@ -9,10 +9,10 @@ import pytest
 from httpx2 import Client
 
 from app.accesses import access_page
-from app.checkpointer import sign_checkpoint
 from app.exporting import export_audit
 from app.record import record
 from app.sections import SECTIONS
+from app.sign_checkpoint import sign_checkpoint
 from app.verifying import verify_answer
 from audit.policy import parse_policy
 from audit.report import Outcome

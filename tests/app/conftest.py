@@ -13,8 +13,8 @@ import pytest
 from platformdirs import user_data_path
 from sqlalchemy.engine import make_url
 
-from app.asking import AskedFramework
 from app.parley import Parley, open_parley
+from app.pinned import AskedFramework
 from app.record import record
 from app.settings import Settings, read_settings
 from tests.app.bodies import NEGOTIATION, SETTING

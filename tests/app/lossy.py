@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from app.backup import back_up, restore
-from app.checkpointer import sign_checkpoint
 from app.origins import origins_of
 from app.parley import Parley, open_parley
 from app.record import record
 from app.settings import Settings
+from app.sign_checkpoint import sign_checkpoint
 from audit.export import write_export
 from audit.policy import Policy
 from ledger import checkpoints
@@ -96,6 +96,3 @@ def rows_of(settings: Settings, upto: int) -> dict[str, list[tuple[object, ...]]
     finally:
         engine.dispose()
     return found
-
-
-# --- replay ---------------------------------------------------------------------------

@@ -8,12 +8,12 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from app.checkpointer import sign_checkpoint
 from app.origins import origins_of
 from app.parley import Parley, open_parley
 from app.record import record
 from app.settings import Settings, read_settings
-from audit.checkpoint import parse_checkpoint
+from app.sign_checkpoint import sign_checkpoint
+from audit.checkpoint import checkpoint_in, parse_checkpoint
 from audit.note import check_note, parse_note
 from audit.tree import Frontier
 from domain.errors import ParleyError
@@ -103,7 +103,7 @@ def check_chain_of_checkpoints(parley: Parley) -> list[StoredCheckpoint]:
 
 def check_guard(parley: Parley, folder: Path) -> None:
     """What the guard holds was signed over what the log holds."""
-    kept = parse_checkpoint(parse_note((folder / "guard").read_bytes()).text)
+    kept = checkpoint_in((folder / "guard").read_bytes())
     hashes = [leaf.leaf_hash for leaf in parley.ledger.leaves(0, kept.size)]
     assert len(hashes) == kept.size
     assert Frontier().extend(hashes).root() == kept.root

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from app import proving, read, read_log
-from app.asking import AskedEntry, AskedFramework, AskedLog, AskedSection, AskedThing, What
 from app.clocks import Asked, read_clocks
 from app.exporting import export_audit
 from app.imports import import_case
 from app.narrowing import Narrowing
 from app.parley import Parley
+from app.pinned import AskedEntry, AskedFramework, AskedLog, AskedSection, AskedThing, What
 from app.read_log import LogAsked
 from app.trusted_keys import policy_of
 from app.verifying import verify_answer

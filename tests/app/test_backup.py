@@ -16,14 +16,14 @@ import pytest
 from sqlalchemy import select
 
 from app.backup import back_up, restore
-from app.checkpointer import sign_checkpoint
 from app.correct import correct
 from app.imports import import_case
 from app.keys import Role, make_key, revoke_key
 from app.parley import Parley, open_parley
-from app.proof_files import guard_path, signing_key_path
 from app.record import record
 from app.settings import Settings, read_settings
+from app.sign_checkpoint import sign_checkpoint
+from app.signing_files import guard_path, signing_key_path
 from domain.errors import BehindGuard, Conflict, DatabaseDamaged, InvalidInput, SigningRefused
 from ledger import wholeness
 from ledger.database import connect

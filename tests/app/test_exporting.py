@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from app.accesses import access_page
-from app.checkpointer import sign_checkpoint
 from app.exporting import export_audit
 from app.own_log import OwnLog
 from app.parley import Parley
 from app.record import record
 from app.rotate_key import rotate_key
+from app.sign_checkpoint import sign_checkpoint
 from app.trusted_keys import policy_of
 from audit.report import Outcome, Report
 from audit.source import Folder

@@ -7,12 +7,12 @@ import shutil
 
 import pytest
 
-from app.checkpointer import sign_checkpoint
 from app.new_epoch import RETIRED, open_epoch
 from app.origins import origins_of
-from app.proof_files import guard_path, signing_key_path
 from app.record import record
 from app.settings import Settings
+from app.sign_checkpoint import sign_checkpoint
+from app.signing_files import guard_path, signing_key_path
 from audit.policy import Policy
 from audit.report import Outcome
 from audit.source import Folder

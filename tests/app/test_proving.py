@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from app import proving, read
-from app.asking import AskedEntry, AskedFramework, AskedLog, AskedSection, AskedThing
-from app.checkpointer import sign_checkpoint
 from app.clocks import Asked
 from app.exporting import export_audit
+from app.pinned import AskedEntry, AskedFramework, AskedLog, AskedSection, AskedThing
 from app.proving import SHOWS
 from app.record import record
 from app.sections import SECTIONS
+from app.sign_checkpoint import sign_checkpoint
 from app.verifying import verify_answer
 from audit.report import Outcome
 from audit.source import Folder

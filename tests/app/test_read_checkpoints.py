@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from app.checkpointer import sign_checkpoint
 from app.read_checkpoints import bundle_at, tile_at
 from app.record import record
+from app.sign_checkpoint import sign_checkpoint
 from domain.errors import NotFound
 from tests.app.bodies import NEGOTIATION, SETTING
 from tests.app.conftest import House

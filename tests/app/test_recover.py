@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from app.backup import back_up, restore
-from app.checkpointer import sign_checkpoint
 from app.guard import Guard
 from app.origins import origins_of
 from app.parley import open_parley
@@ -16,14 +15,11 @@ from app.record import record
 from app.recover import recover
 from app.rotate_key import rotate_key
 from app.settings import read_settings
+from app.sign_checkpoint import sign_checkpoint
 from domain.errors import BehindGuard, Conflict, InvalidInput
-from ledger.tables import APPEND_ONLY
 from tests.app.bodies import NEGOTIATION, SETTING, pledge
 from tests.app.conftest import House
 from tests.app.lossy import KEPT, LAST, ORIGIN, SIGNED, Lossy, nothing, rows_of
-
-APPROVERS = ("ann", "bob")
-BY_ENTRIES = sorted({*APPEND_ONLY} - {"log_tiles", "log_keys", "accesses"})
 
 
 def test_what_was_lost_comes_back_from_an_export_byte_for_byte(lossy_on_each: Lossy) -> None:
@@ -164,6 +160,3 @@ def test_a_log_of_which_only_a_copy_and_the_key_are_left_comes_back(
     with lossy.opened(empty) as parley:
         record(parley, NEGOTIATION, pledge(slug="goes-on"))
         assert sign_checkpoint(parley).size == SIGNED + 1
-
-
-# --- a new epoch ------------------------------------------------------------------------

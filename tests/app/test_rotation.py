@@ -8,13 +8,13 @@ from unittest.mock import Mock
 import pytest
 
 from app import rotate_key, signing_key
-from app.checkpointer import sign_checkpoint
 from app.origins import origins_of
 from app.parley import Parley
-from app.proof_files import signing_key_path
 from app.rotate_key import rotate_key as rotate
+from app.sign_checkpoint import sign_checkpoint
+from app.signing_files import signing_key_path
 from app.signing_key import log_keys_of, next_path
-from audit.note import check_note, parse_note, parse_verifier_key
+from audit.note import Signer, check_note, parse_note, parse_verifier_key
 from audit.signer_key import make_signer_key, parse_signer_key
 from domain.errors import KeyUnusable
 from domain.log import LogKeyRotated
@@ -130,7 +130,7 @@ def test_a_key_that_was_put_there_before_the_first_start_is_used(house: House) -
         key_file(parley).write_text(made)
         key_file(parley).chmod(0o600)
         sign_checkpoint(parley)
-        assert ids(parley) == [parse_signer_key(made).key.id.hex()]
+        assert ids(parley) == [Signer(*parse_signer_key(made)).key.id.hex()]
 
 
 def test_the_key_of_another_log_is_refused(house: House) -> None:

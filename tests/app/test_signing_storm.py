@@ -8,9 +8,9 @@ from threading import Barrier, Thread
 
 import pytest
 
-from app.checkpointer import sign_checkpoint
 from app.parley import open_parley
 from app.record import record
+from app.sign_checkpoint import sign_checkpoint
 from domain.errors import BehindGuard
 from tests.app.bodies import NEGOTIATION, pledge
 from tests.app.signers import check_chain_of_checkpoints, check_guard, machine, prepare, rage

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from app.asking import AskedEntry, AskedLog
 from app.exporting import export_audit
+from app.pinned import AskedEntry, AskedLog
 from app.record import record
 from app.trusted_keys import policy_of
 from app.verifying import verify_answer

@@ -15,10 +15,10 @@ from threading import Thread
 from sqlalchemy import Connection, text
 
 from api.serving import address_of, bound_to, make_server
-from app.checkpointer import sign_checkpoint
 from app.origins import origins_of
 from app.parley import Parley, open_parley
 from app.settings import Settings
+from app.sign_checkpoint import sign_checkpoint
 from audit.checkpoint import Checkpoint
 from audit.export import write_export
 from audit.leaf import format_canonical, parse_canonical

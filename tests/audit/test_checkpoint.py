@@ -13,6 +13,7 @@ from audit.checkpoint import (
     MAX_SIZE,
     Checkpoint,
     CheckpointError,
+    checkpoint_in,
     format_checkpoint,
     parse_checkpoint,
 )
@@ -74,6 +75,15 @@ def test_a_checkpoint_reads_back(checkpoint: Checkpoint) -> None:
 def test_what_is_no_checkpoint_is_refused(text: str) -> None:
     with pytest.raises(CheckpointError):
         parse_checkpoint(text)
+
+
+def test_the_checkpoint_in_a_note_is_read_whoever_signed_it() -> None:
+    note = Note(EXAMPLE, (SIGNER.sign(EXAMPLE),))
+    assert checkpoint_in(format_note(note)) == parse_checkpoint(EXAMPLE)
+    other = "hello\n"
+    for data in (b"", format_note(note)[:-1], format_note(Note(other, (SIGNER.sign(other),)))):
+        with pytest.raises(CheckpointError, match="the checkpoint cannot be read"):
+            checkpoint_in(data)
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,10 @@ from functools import partial
 from itertools import count
 from typing import TypeAlias
 
-from app.checkpointer import sign_checkpoint
 from app.parley import Parley, open_parley
 from app.read_proof import consistency, log_proof
 from app.settings import Settings
+from app.sign_checkpoint import sign_checkpoint
 from audit.leaf import LEAF_VERSION
 from domain.entry import LOG_STREAM, Draft
 from domain.log import LogOpened

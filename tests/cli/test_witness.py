@@ -15,9 +15,9 @@ import pytest
 from httpx2 import Client, TransportError
 
 from app.witness_folder import hash_of
-from audit.checkpoint import parse_checkpoint
+from audit.checkpoint import checkpoint_in
 from audit.export import write_export
-from audit.note import format_verifier_key, parse_note
+from audit.note import format_verifier_key
 from tests.audit.material import ORIGIN, POLICY, SIGNER, leaf_at, sign
 from tests.audit.trees import FORKED, HONEST, History
 from tests.cli.conftest import LONGEST_RUN, PROGRAM, SAMPLE, Shell
@@ -58,7 +58,8 @@ def test_a_log_that_grows_is_good_and_one_that_was_rewritten_is_caught(
 
 def test_what_cannot_be_read_says_nothing(empty: Shell, tmp_path: Path) -> None:
     own = ("--folder", tmp_path / "witness")
-    for log in (tmp_path / "absent", "http://127.0.0.1:9/v1/log"):
+    (tmp_path / "nothing").mkdir()
+    for log in (tmp_path / "nothing", "http://127.0.0.1:9/v1/log"):
         done = empty.inside("witness", "check", log, *own, "--log", LOG_KEY, "--table")
         assert done.code == 2
         assert "UNSURE" in done.out
@@ -67,19 +68,24 @@ def test_what_cannot_be_read_says_nothing(empty: Shell, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("args", "field"),
     [
+        (("check", "mistyped"), "DIR|URL: mistyped is no folder"),
         (("check", "ftp://example.org"), "DIR|URL"),
         (("check", "http://example.org/v1/log"), "DIR|URL"),
         (("check", ".", "--log", "nonsense"), "--log"),
-        (("check", ".", "--policy", "absent"), "--policy"),
+        (
+            ("check", ".", "--policy", "absent"),
+            "--policy: absent is no policy that can be read: No",
+        ),
         (("check", ".", "--name", "two words"), "--name"),
     ],
 )
-def test_bad_input_names_what_is_wrong(
+def test_bad_input_names_what_is_wrong_and_makes_no_witness(
     empty: Shell, tmp_path: Path, args: tuple[str, ...], field: str
 ) -> None:
     done = empty.inside("witness", *args, "--folder", tmp_path / "witness")
     assert done.code == 2
     assert f"parley: {field}" in done.err
+    assert not (tmp_path / "witness" / "key").exists()
 
 
 @contextmanager
@@ -163,7 +169,7 @@ def test_a_witness_that_is_killed_remembers_all_that_it_answered(
             suppress(TransportError),
         ):
             kept = client.get(f"/{hash_of(ORIGIN)}/checkpoint")
-            size = 0 if kept.is_error else parse_checkpoint(parse_note(kept.content).text).size
+            size = 0 if kept.is_error else checkpoint_in(kept.content).size
             # The last one may have been kept, and its answer have been lost.
             assert answered <= size <= answered + 1
             answered = size

@@ -15,11 +15,11 @@ from typing import cast
 
 import pytest
 
-from app.checkpointer import broken
 from app.guard import Guard, Guarded
 from app.parley import open_parley
 from app.record import record
 from app.settings import read_settings
+from app.sign_checkpoint import broken
 from app.signing_key import unusable
 from audit.checkpoint import Checkpoint
 from audit.note import Note
@@ -185,7 +185,7 @@ def signing_refusals(tmp_path: Path) -> list[ParleyError]:
     guard.path.write_text("garbage")
     kept = Guarded(Checkpoint("example.org/log", 87, bytes(32)), Note("", ()))
     defect = "signing failed, which is the fault of Parley itself"
-    assert defect in (ROOT / "app" / "checkpointing.py").read_text("utf-8")
+    assert defect in (ROOT / "app" / "checkpointer.py").read_text("utf-8")
     return [
         refused(guard.read),
         guard.missing(87),

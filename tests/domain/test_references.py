@@ -14,7 +14,7 @@ from domain.citations import NAME_LISTS
 from domain.entries import EntryCorrected
 from domain.errors import InvalidInput
 from domain.event import ThingEvent, WorldEvent
-from domain.references import Reference, actors_of, actors_set_by, references
+from domain.references import Reference, actors_named, actors_of, actors_set_by, references
 from domain.registry import KINDS, read_event
 from domain.text import SLUG_PATTERN, STREAM_PATTERN
 from tests.domain.samples import every_kind
@@ -207,6 +207,15 @@ def test_a_correction_that_sets_every_attribute_names_the_actors_of_the_event() 
             event = read_event(CORRECTION | {"set": {"summary": "T", **entry.event.data()}})
             assert isinstance(event, EntryCorrected)
             assert actors_set_by(event, entry.thing) == actors_of(entry.event), entry.kind
+
+
+def test_an_entry_about_an_actor_names_it_and_a_correction_whom_it_sets() -> None:
+    pledge = read_event(PLEDGE)
+    assert actors_named(pledge, "pledge", "carol") == actors_of(pledge)
+    assert actors_named(pledge, "actor", "carol") == actors_of(pledge) | {"carol"}
+    correction = read_event(CORRECTION | {"set": {"pledgors": ["dora"]}})
+    assert actors_named(correction, "pledge", "carol") == {"dora"}
+    assert actors_named(correction, "actor", "carol") == {"carol"}
 
 
 def test_what_no_attribute_of_the_thing_can_hold_names_nobody() -> None:

@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 
 from app import cosigning
-from app.checkpointer import sign_checkpoint
-from app.checkpointing import checkpointing
+from app.ask_witnesses import AskedWitness, WitnessFailed, ask_witness, read_witnesses
+from app.checkpointer import checkpointing
 from app.cosigning import Cosigning, sign_and_ask
 from app.origins import origins_of
 from app.parley import Parley
 from app.record import record
-from app.witnesses import Witness, WitnessFailed, ask_witness, read_witnesses
+from app.sign_checkpoint import sign_checkpoint
 from audit.cosignature import check_cosignatures
 from audit.note import format_verifier_key, parse_note
 from audit.policy import check_checkpoint, parse_policy
@@ -27,7 +27,7 @@ from ledger import checkpoints
 from ledger.checkpoints import StoredCheckpoint
 from tests.app.bodies import NEGOTIATION, SETTING, pledge
 from tests.app.conftest import House
-from tests.app.test_checkpointing import until
+from tests.app.test_checkpointer import until
 from tests.app.witness_server import SmallWitness, witnessing
 
 
@@ -37,8 +37,8 @@ def witness() -> Iterator[SmallWitness]:
         yield running
 
 
-def known(witness: SmallWitness) -> Witness:
-    return Witness(witness.name, witness.cosigner.key, witness.url)
+def known(witness: SmallWitness) -> AskedWitness:
+    return AskedWitness(witness.name, witness.cosigner.key, witness.url)
 
 
 def introduce(parley: Parley, *witnesses: SmallWitness) -> None:

@@ -40,7 +40,7 @@ class WitnessFailed(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Witness:
+class AskedWitness:
     """A witness that is asked: its name in the policy, its key and its address."""
 
     name: str
@@ -48,7 +48,7 @@ class Witness:
     url: str
 
 
-def read_witnesses(path: Path | None) -> tuple[Witness, ...]:
+def read_witnesses(path: Path | None) -> tuple[AskedWitness, ...]:
     """The witnesses of a policy file that have an address; raises InvalidInput.
 
     The others are known to whoever verifies, and are not asked.
@@ -60,7 +60,7 @@ def read_witnesses(path: Path | None) -> tuple[Witness, ...]:
         if not _is_http(url):
             rule = f"the address of {name!a:.80} is none of HTTP"
             raise InvalidInput.of(FIELD, rule, "write https://…, where add-checkpoint is")
-    return tuple(Witness(name, policy.witnesses[name], url) for name, url in urls.items())
+    return tuple(AskedWitness(name, policy.witnesses[name], url) for name, url in urls.items())
 
 
 def _is_http(url: str) -> bool:
@@ -82,7 +82,7 @@ def read_policy(path: Path) -> tuple[Policy, dict[str, str]]:
         raise InvalidInput.of(FIELD, rule, "write it as C2SP tlog-policy has it") from None
 
 
-def ask_witness(parley: Parley, witness: Witness, signed: StoredCheckpoint) -> None:
+def ask_witness(parley: Parley, witness: AskedWitness, signed: StoredCheckpoint) -> None:
     """Ask for a cosignature of a checkpoint, and keep it; raises WitnessFailed."""
     old = min(_last_seen(parley, witness), signed.size)
     for _ in range(ATTEMPTS):
@@ -96,7 +96,7 @@ def ask_witness(parley: Parley, witness: Witness, signed: StoredCheckpoint) -> N
     raise WitnessFailed("it names another size at each attempt")
 
 
-def _last_seen(parley: Parley, witness: Witness) -> int:
+def _last_seen(parley: Parley, witness: AskedWitness) -> int:
     """The size that it cosigned last, as far as is known here."""
     key = witness.key
     return checkpoints.last_cosigned(parley.ledger.engine, key.name, key.id)
@@ -110,7 +110,7 @@ def _submission(parley: Parley, old: int, signed: StoredCheckpoint) -> bytes:
     return format_submission(Submission(old, tuple(proof), signed.note))
 
 
-def _keep(parley: Parley, witness: Witness, signed: StoredCheckpoint, answer: bytes) -> None:
+def _keep(parley: Parley, witness: AskedWitness, signed: StoredCheckpoint, answer: bytes) -> None:
     """Keep the cosignature if it is what it should be; lines of other keys are left aside."""
     text = parse_note(signed.note).text
     try:
@@ -154,7 +154,7 @@ def _opener() -> OpenerDirector:
     return build_opener(_NoRedirect)
 
 
-def _post(witness: Witness, body: bytes) -> tuple[int, bytes]:
+def _post(witness: AskedWitness, body: bytes) -> tuple[int, bytes]:
     """The status and the body of the answer; raises WitnessFailed where there is none."""
     request = Request(  # noqa: S310 - the scheme was looked at when the policy was read.
         f"{witness.url.rstrip('/')}/add-checkpoint", body, {"Content-Type": "text/plain"}
