@@ -1,4 +1,4 @@
-"""The verifier as a program of its own: `python -I parley-verify.pyz FOLDER|URL`.
+"""The verifier as a program of its own: `python -I parley-verify.pyz FOLDER|URL|FILE`.
 
 `-I` lets nothing that lies about on the machine take the place of a library.
 """
@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import NoReturn
 
 from audit.note import NoteError
-from audit.policy import parse_policy
-from audit.report import format_report, report_as_json
+from audit.policy import Policy, parse_policy
+from audit.report import Report, format_report, report_as_json
 from audit.served import API_KEY, UrlError, opened
 from audit.verify import verify
+from audit.verify_entry import Given, verify_entry
 
 USAGE_ERROR = 64  # EX_USAGE of sysexits.h, apart from what a verification says.
 
@@ -28,20 +29,34 @@ def main() -> NoReturn:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Verify the export that the arguments name, and write the report to standard output."""
+    """Verify what the arguments name, and write the report to standard output."""
     given = _parser().parse_args(arguments)
     try:
         policy = None if given.policy is None else parse_policy(given.policy.read_bytes())
-        since = None if given.since is None else given.since.read_bytes()
-        progress = _show if sys.stderr.isatty() else None
-        with opened(given.log, os.environ.get(API_KEY)) as source:
-            report = verify(source, policy, since=since, progress=progress)
+        if given.entry is not None:
+            report = _verify_entry(Path(given.log), given.entry, policy)
+        else:
+            report = _verify_log(given.log, policy, given.since)
     except (OSError, NoteError, UrlError) as fault:
         sys.stderr.write(f"parley-verify: {fault}\n")
         return USAGE_ERROR
     shown = json.dumps(report_as_json(report), indent=2) + "\n" if given.json else None
     sys.stdout.write(shown or format_report(report))
     return report.outcome
+
+
+def _verify_log(log: str, policy: Policy | None, kept: Path | None) -> Report:
+    since = None if kept is None else kept.read_bytes()
+    progress = _show if sys.stderr.isatty() else None
+    with opened(log, os.environ.get(API_KEY)) as source:
+        return verify(source, policy, since=since, progress=progress)
+
+
+def _verify_entry(proof: Path, entry: Path, policy: Policy | None) -> Report:
+    if policy is None:
+        raise NoteError("no keys come with a proof: name a --policy")
+    proven, held = (Given(str(path), path.read_bytes()) for path in (proof, entry))
+    return verify_entry(proven, held, policy)
 
 
 class _Parser(ArgumentParser):
@@ -55,14 +70,17 @@ class _Parser(ArgumentParser):
 def _parser() -> ArgumentParser:
     parser = _Parser(
         prog="parley-verify",
-        description="Verify a log. Status: 0 proven, 1 tampered, 2 inconclusive.",
+        description="Verify a log or an entry of it. Status: 0 proven, 1 tampered, 2 inconclusive.",
         epilog=f"A server that asks for a key is shown the one in {API_KEY}.",
     )
     parser.add_argument(
         "log",
-        metavar="FOLDER|URL",
+        metavar="FOLDER|URL|FILE",
         help="an export (checkpoint, tile/, checkpoints/), or where a log is served, such as "
-        "https://parley.example.org/v1/log",
+        "https://parley.example.org/v1/log; with --entry the proof of it, a .tlog-proof",
+    )
+    parser.add_argument(
+        "--entry", type=Path, help="verify that this entry is in the log, by a .tlog-proof"
     )
     parser.add_argument("--policy", type=Path, help="whose signatures count (C2SP tlog-policy)")
     parser.add_argument("--since", type=Path, help="a checkpoint that you kept from before")

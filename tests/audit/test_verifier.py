@@ -13,7 +13,10 @@ from threading import Thread
 import pytest
 
 from audit.policy import format_policy
-from tests.audit.material import POLICY, export_to
+from audit.proof import LeafHashes, prove_inclusion
+from audit.proof_file import LogProof, format_log_proof
+from audit.tree import hash_leaf
+from tests.audit.material import POLICY, export_to, leaves_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -50,6 +53,23 @@ def test_one_file_verifies_an_export_in_isolated_mode(verifier: Path, tmp_path: 
     assert "first at position 17" in tampered.stdout
 
     assert run(verifier, "nowhere", cwd=tmp_path).returncode == 2
+
+
+def test_one_file_verifies_one_entry_by_its_proof(verifier: Path, tmp_path: Path) -> None:
+    export_to(tmp_path / "log", 300)
+    (tmp_path / "keys").write_bytes(format_policy(POLICY))
+    leaves = list(leaves_of(300))
+    steps = prove_inclusion(LeafHashes([hash_leaf(leaf) for leaf in leaves]), 16, 300)
+    note = (tmp_path / "log/checkpoint").read_bytes()
+    proof = tmp_path / "17.tlog-proof"
+    proof.write_bytes(format_log_proof(LogProof(16, tuple(steps), note)))
+    (tmp_path / "leaf").write_bytes(leaves[16])
+    for entry, code in (("leaf", 0), ("log/tile/entries/000", 0), ("log/tile/0/000", 1)):
+        asked = (proof.name, "--entry", entry, "--policy", "keys")
+        done = run(verifier, *asked, cwd=tmp_path)
+        assert (done.returncode, done.stderr) == (code, "")
+        assert ("PROVEN: this entry is in the log" in done.stdout) == (code == 0)
+    assert run(verifier, proof.name, "--entry", "leaf", cwd=tmp_path).returncode == 64
 
 
 class Files(SimpleHTTPRequestHandler):
