@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from audit.evidence import parse_evidence
+from audit.judging import format_judgement, judge_evidence, judgement_as_json
 from audit.note import NoteError
 from audit.policy import Policy, parse_policy
 from audit.report import Report, format_report, report_as_json
@@ -32,6 +34,8 @@ def run(arguments: Sequence[str]) -> int:
     """Verify what the arguments name, and write the report to standard output."""
     given = _parser().parse_args(arguments)
     try:
+        if given.evidence:
+            return _judge(Path(given.log), given.policy, as_json=given.json)
         policy = None if given.policy is None else parse_policy(given.policy.read_bytes())
         if given.entry is not None:
             report = _verify_entry(Path(given.log), given.entry, policy)
@@ -59,6 +63,16 @@ def _verify_entry(proof: Path, entry: Path, policy: Policy | None) -> Report:
     return verify_entry(proven, held, policy)
 
 
+def _judge(evidence: Path, policy: Path | None, *, as_json: bool) -> int:
+    if policy is None:
+        raise NoteError("evidence holds no keys: name a --policy with those of the log")
+    logs = parse_policy(policy.read_bytes()).logs
+    judged = judge_evidence(parse_evidence(evidence.read_bytes()), logs)
+    shown = json.dumps(judgement_as_json(judged), indent=2) + "\n" if as_json else None
+    sys.stdout.write(shown or format_judgement(judged))
+    return judged.verdict
+
+
 class _Parser(ArgumentParser):
     """Leaves with a status of its own: argparse's 2 already means something here."""
 
@@ -77,10 +91,16 @@ def _parser() -> ArgumentParser:
         "log",
         metavar="FOLDER|URL|FILE",
         help="an export (checkpoint, tile/, checkpoints/), or where a log is served, such as "
-        "https://parley.example.org/v1/log; with --entry the proof of it, a .tlog-proof",
+        "https://parley.example.org/v1/log; with --entry the proof of it, a .tlog-proof; with "
+        "--evidence the file of a witness",
     )
     parser.add_argument(
         "--entry", type=Path, help="verify that this entry is in the log, by a .tlog-proof"
+    )
+    parser.add_argument(
+        "--evidence",
+        action="store_true",
+        help="judge a file that a witness kept. Status: 0 convicts, 1 does not hold, 2 is open",
     )
     parser.add_argument("--policy", type=Path, help="whose signatures count (C2SP tlog-policy)")
     parser.add_argument("--since", type=Path, help="a checkpoint that you kept from before")

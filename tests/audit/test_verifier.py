@@ -12,11 +12,13 @@ from threading import Thread
 
 import pytest
 
+from audit.evidence import Evidence, What, format_evidence
 from audit.policy import format_policy
 from audit.proof import LeafHashes, prove_inclusion
 from audit.proof_file import LogProof, format_log_proof
 from audit.tree import hash_leaf
 from tests.audit.material import POLICY, export_to, leaves_of
+from tests.audit.trees import FORKED, HONEST
 
 ROOT = Path(__file__).parents[2]
 
@@ -70,6 +72,16 @@ def test_one_file_verifies_one_entry_by_its_proof(verifier: Path, tmp_path: Path
         assert (done.returncode, done.stderr) == (code, "")
         assert ("PROVEN: this entry is in the log" in done.stdout) == (code == 0)
     assert run(verifier, proof.name, "--entry", "leaf", cwd=tmp_path).returncode == 64
+
+
+def test_one_file_judges_what_a_witness_kept(verifier: Path, tmp_path: Path) -> None:
+    (tmp_path / "keys").write_bytes(format_policy(POLICY))
+    fork = Evidence(What.FORK, HONEST.note(12), FORKED.note(12), 12, (), "", 0)
+    (tmp_path / "kept.json").write_bytes(format_evidence(fork))
+    judged = run(verifier, "kept.json", "--evidence", "--policy", "keys", cwd=tmp_path)
+    assert (judged.returncode, judged.stderr) == (0, "")
+    assert judged.stdout.startswith("CONVICTED")
+    assert run(verifier, "kept.json", "--evidence", cwd=tmp_path).returncode == 64
 
 
 class Files(SimpleHTTPRequestHandler):
