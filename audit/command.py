@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -17,6 +17,7 @@ from audit.evidence import parse_evidence
 from audit.judging import format_judgement, judge_evidence, judgement_as_json
 from audit.note import NoteError
 from audit.policy import Policy, parse_policy
+from audit.proof_file import SUFFIX
 from audit.report import Report, format_report, report_as_json
 from audit.served import API_KEY, UrlError, opened
 from audit.verify import verify
@@ -32,7 +33,7 @@ def main() -> NoReturn:
 
 def run(arguments: Sequence[str]) -> int:
     """Verify what the arguments name, and write the report to standard output."""
-    given = _parser().parse_args(arguments)
+    given = _parsed(arguments)
     try:
         if given.evidence:
             return _judge(Path(given.log), given.policy, as_json=given.json)
@@ -79,6 +80,18 @@ class _Parser(ArgumentParser):
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
         self.exit(USAGE_ERROR, f"{self.prog}: {message}\n")
+
+
+def _parsed(arguments: Sequence[str]) -> Namespace:
+    """The arguments; what would be passed over, or would be taken for a log, is refused."""
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    alone = given.entry is not None or given.evidence
+    if alone and (given.since is not None or (given.entry is not None and given.evidence)):
+        parser.error("--entry and --evidence go neither together nor with --since")
+    if given.entry is None and given.log.endswith(SUFFIX):
+        parser.error("a proof does not hold the entry: name it by --entry")
+    return given
 
 
 def _parser() -> ArgumentParser:

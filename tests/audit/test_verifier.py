@@ -107,4 +107,11 @@ def test_one_file_verifies_what_any_server_of_files_serves(verifier: Path, tmp_p
 
 
 def test_what_was_not_understood_has_a_status_of_its_own(verifier: Path, tmp_path: Path) -> None:
-    assert run(verifier, "--no-such-option", cwd=tmp_path).returncode == 64
+    for arguments in (
+        ("--no-such-option",),
+        ("1.tlog-proof",),
+        ("1.tlog-proof", "--entry", "leaf", "--since", "kept"),
+        ("1.tlog-proof", "--entry", "leaf", "--evidence"),
+    ):
+        done = run(verifier, *arguments, cwd=tmp_path)
+        assert (done.returncode, done.stdout) == (64, "")
