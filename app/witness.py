@@ -99,7 +99,7 @@ def open_witness(
     `name` is used for a new key only. `logs` are verifier keys to watch, and so are those
     in a policy file; they are remembered. Raises InvalidInput and Unavailable.
     """
-    keys = [*_keys_of(logs), *_keys_in(policy)]
+    keys = keys_given(logs, policy)
     try:
         folder = WitnessFolder(path, name or f"witness.local/{uuid4()}")
         if name is not None and folder.cosigner.key.name != name:
@@ -216,6 +216,11 @@ def caught_in(kept: Kept) -> Caught:
         file=str(kept.file),
         answered=kept.answered,
     )
+
+
+def keys_given(logs: Iterable[str], policy: Path | None) -> list[VerifierKey]:
+    """The keys of logs that are given one by one, or in a policy file; raises InvalidInput."""
+    return [*_keys_of(logs), *_keys_in(policy)]
 
 
 def _keys_of(texts: Iterable[str]) -> list[VerifierKey]:

@@ -23,7 +23,15 @@ from typing import Any
 from audit.checkpoint import Checkpoint, checkpoint_in
 from audit.note import NoteError, VerifierKey, format_base64, parse_base64, parse_note
 from audit.proof import HashReader, ProofError, check_consistency, prove_consistency
-from audit.witness import NotContinued, Submission, WitnessRefusal, open_note
+from audit.witness import (
+    Misfit,
+    NotContinued,
+    NotSigned,
+    Submission,
+    UnknownLog,
+    WitnessRefusal,
+    open_note,
+)
 
 FORMAT = "parley-evidence-1"
 MAX_EVIDENCE = 2_500_000
@@ -38,11 +46,18 @@ class What(Enum):
     UNPROVED = "unproved"
     """The proof that came with a larger tree does not lead to it from the one that was seen."""
     ROLLBACK = "rollback"
-    """The log shows a smaller tree than it has signed, and can no longer prove the larger one."""
+    """The log shows a smaller tree than it has signed, and can no longer prove the larger one.
+
+    That it could not is the word of the witness: the two checkpoints do not show it.
+    """
 
 
 class EvidenceError(NoteError):
     """What is no evidence, or convicts nobody."""
+
+
+class UnknownSigner(EvidenceError):
+    """No key that is known has signed it, which says nothing of whoever has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +99,7 @@ def evidence_of(
     after = checkpoint_in(submission.note)
     if before.size == after.size and before.root != after.root:
         what = What.FORK
-    elif isinstance(refusal, NotContinued) and before.size:
+    elif isinstance(refusal, NotContinued) and 0 < before.size < after.size:
         what = What.UNPROVED
     else:
         return None
@@ -93,19 +108,27 @@ def evidence_of(
 
 
 def check_evidence(evidence: Evidence, keys: Iterable[VerifierKey]) -> None:
-    """Raise EvidenceError unless keys of one log signed both, and they do not go together."""
+    """Raise EvidenceError unless keys of one log signed both, and both are what it says.
+
+    Of a rollback only the signatures and the order are checked: that the second is of the
+    smaller tree. Any two checkpoints of an honest log are that, put the wrong way round. So it
+    convicts nobody by itself, and neither does a proof that fails (`audit.judging`).
+    Raises UnknownSigner where none of the keys has signed.
+    """
     known = tuple(keys)
     try:
         seen, shown = (open_note(data, known) for data in (evidence.seen, evidence.shown))
     except WitnessRefusal as fault:
-        raise EvidenceError(f"it is not signed by the log: {fault}") from None
+        unknown = isinstance(fault, NotSigned | UnknownLog) and not isinstance(fault, Misfit)
+        refused = UnknownSigner if unknown else EvidenceError
+        raise refused(f"it is not signed by the log: {fault}") from None
     before, after = seen.checkpoint, shown.checkpoint
     if before.origin != after.origin:
         raise EvidenceError("these are two logs")
     forked = before.size == after.size and before.root != after.root
     if not {
         What.FORK: forked,
-        What.UNPROVED: not _leads(evidence.proof, before, after),
+        What.UNPROVED: before.size < after.size and not _leads(evidence.proof, before, after),
         What.ROLLBACK: after.size < before.size,
     }[evidence.what]:
         raise EvidenceError("these two go together")

@@ -44,8 +44,11 @@ class Check(Enum):
     MANIFEST = "the manifest speaks of this checkpoint"
     ANSWER = "the answer is what follows from the log"
     INCLUSION = "each entry that the answer names is in the log"
+    ENTRY = "the entry is in the log, by its proof"
 
 
+EVERY_ENTRY = "every entry is as it was signed, and none is wanting"
+"""What the verification of a whole log proves."""
 _OF_ANSWER = {Check.ANSWER, Check.INCLUSION}
 
 Fault: TypeAlias = tuple[Check, Outcome, str]
@@ -84,12 +87,14 @@ class Finding:
 
 @dataclass(frozen=True)
 class Report:
-    """The answer of `audit.verify`."""
+    """The answer of `audit.verify` and `audit.verify_entry`."""
 
     checkpoint: Checkpoint | None
     findings: tuple[Finding, ...]
     checked: tuple[str, ...]
     not_checked: tuple[str, ...]
+    proven: str = EVERY_ENTRY
+    """What it means that nothing was found."""
 
     @property
     def outcome(self) -> Outcome:
@@ -173,7 +178,7 @@ def _verdict(report: Report) -> str:
             f"TAMPERED: the log is as it was signed, and the answer does not follow from it{where}"
         )
     return {
-        Outcome.PROVEN: "PROVEN: every entry is as it was signed, and none is wanting",
+        Outcome.PROVEN: f"PROVEN: {report.proven}",
         Outcome.TAMPERED: f"TAMPERED: this is not what was signed{where}",
         Outcome.INCONCLUSIVE: f"INCONCLUSIVE: something is wanting{where}",
     }[report.outcome]

@@ -30,7 +30,8 @@ Log: TypeAlias = Annotated[
     typer.Argument(
         metavar="DIR|URL",
         help="An export, or where a log is served, such as https://parley.example.org/v1/log; "
-        "the log of the database at hand, if left out. Or the word answer.",
+        "the log of the database at hand, if left out. Or the word answer, or the proof of an "
+        "entry (a .tlog-proof).",
         show_default=False,
     ),
 ]
@@ -48,6 +49,15 @@ LogOfAnswer: TypeAlias = Annotated[
         "--log",
         metavar="DIR|URL",
         help="The log that an answer is verified by.",
+        show_default=False,
+    ),
+]
+EntryFile: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--entry",
+        metavar="FILE",
+        help="The entry that a .tlog-proof is of: its leaf, a CloudEvent or an entry bundle.",
         show_default=False,
     ),
 ]
@@ -78,6 +88,7 @@ def verify(
     log: Log = None,
     file: AnswerFile = None,
     by: LogOfAnswer = None,
+    entry: EntryFile = None,
     policy: PolicyFile = None,
     since: Since = None,
     api_key: options.ApiKey = None,
@@ -89,6 +100,7 @@ def verify(
     Names the first bad position, and what it did not check. Ends with 0 if all is proven, with 1
     if something was tampered with, and with 2 if something is wanting that would tell.
     `verify answer FILE --log DIR` verifies an answer: it is computed anew from the log.
+    `verify N.tlog-proof --entry FILE --policy FILE` verifies one entry without the log.
     """
     from rich.text import Text
 
@@ -96,7 +108,9 @@ def verify(
 
     form = choose_form(json=json, table=table)
     by_what = By(_policy(policy), None if since is None else _read(since, "--since", bytes))
-    if log == ANSWER and file is not None:
+    if entry is not None or _is_proof(log):
+        report = _verify_entry(log, entry, by_what, alone=file is None and by is None)
+    elif log == ANSWER and file is not None:
         report = _verify_answer(file, by, api_key, by_what)
     elif file is not None or by is not None:
         raise InvalidInput.of("FILE", "goes with the word answer", "parley verify answer FILE")
@@ -112,6 +126,29 @@ class By(NamedTuple):
 
     policy: Policy | None
     since: bytes | None
+
+
+def _is_proof(log: str | None) -> bool:
+    from audit.proof_file import SUFFIX
+
+    return log is not None and log.endswith(SUFFIX)
+
+
+def _verify_entry(proof: str | None, entry: Path | None, by: By, *, alone: bool) -> Report:
+    """Verify one entry by its proof; `alone` says that nothing was given that goes with a log."""
+    from audit.verify_entry import Given, verify_entry
+
+    way_out = "parley verify N.tlog-proof --entry FILE --policy FILE"
+    if proof is None or not _is_proof(proof):
+        raise InvalidInput.of("--entry", "goes with the proof of the entry", way_out)
+    if entry is None:
+        raise InvalidInput.of("--entry", "is wanting: a proof does not hold the entry", way_out)
+    if by.policy is None:
+        raise InvalidInput.of("--policy", "is wanting: no keys come with a proof", way_out)
+    if not alone or by.since is not None:
+        raise InvalidInput.of("DIR|URL", "a proof is verified without the log", way_out)
+    data = (_read(Path(proof), "DIR|URL", bytes), _read(entry, "--entry", bytes))
+    return verify_entry(Given(proof, data[0]), Given(str(entry), data[1]), by.policy)
 
 
 def _verify_log(ctx: typer.Context, log: str | None, api_key: str | None, by: By) -> Report:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from cli import options
+from cli import evidence, options
 from cli.output import choose_form, whole_lines, write
 from cli.session import absolute, opened_log
 
@@ -58,6 +58,7 @@ app = typer.Typer(
     help="See from a machine of your own that a log only grows, and keep evidence if it does not.",
     no_args_is_help=True,
 )
+app.command()(evidence.evidence)
 
 
 @app.command()

@@ -9,14 +9,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from app.backup import back_up, restore
-from app.origins import origins_of
+from app.exporting import export_audit
 from app.parley import Parley, open_parley
 from app.record import record
 from app.settings import Settings
 from app.sign_checkpoint import sign_checkpoint
-from audit.export import write_export
-from audit.policy import Policy
-from ledger import checkpoints
 from ledger.database import connect
 from ledger.tables import APPEND_ONLY, metadata
 from tests.app.bodies import NEGOTIATION, SETTING, pledge
@@ -67,17 +64,7 @@ class Lossy:
         return open_parley(settings, clock=self.house.clock)
 
     def export(self, parley: Parley) -> None:
-        newest = checkpoints.newest(parley.ledger.engine)
-        assert newest is not None
-        keys = tuple(key.key for key in origins_of(parley.ledger)[-1].keys)
-        leaves = (leaf.data for leaf in parley.ledger.leaves(0, newest.size))
-        write_export(
-            self.folder / "export",
-            leaves,
-            origin=newest.origin,
-            sign=lambda _: newest.note,
-            policy=Policy(keys),
-        )
+        export_audit(parley, self.folder / "export")
 
 
 def rows_of(settings: Settings, upto: int) -> dict[str, list[tuple[object, ...]]]:

@@ -17,8 +17,10 @@ from app.record import record
 from app.rotate_key import rotate_key
 from app.sign_checkpoint import sign_checkpoint
 from app.trusted_keys import policy_of
+from audit.note import format_verifier_key
 from audit.report import Outcome, Report
 from audit.source import Folder
+from audit.tiles import TILE_WIDTH
 from audit.verify import verify
 from domain.errors import DatabaseDamaged, InvalidInput
 from ledger import checkpoints
@@ -26,6 +28,7 @@ from ledger.database import path_of
 from tests.app.bodies import NEGOTIATION, SETTING, pledge
 from tests.app.conftest import House
 from tests.app.witness_server import SmallWitness, witnessing
+from tests.audit.go_verifier import NO_GO, build_verifier, complaint, has_go
 
 
 def grow(parley: Parley, many: int) -> None:
@@ -208,3 +211,34 @@ def test_witnesses_are_asked_and_the_policy_names_them(house: House, tmp_path: P
             assert "witness.example.org/w1" in unseen.remarks[0]
             # It is what was signed, and by its own policy it is not enough.
             assert report_on(parley, tmp_path / "unseen").outcome is Outcome.INCONCLUSIVE
+
+
+@pytest.mark.skipif(not has_go(), reason=NO_GO)
+def test_go_verifies_what_was_exported_by_its_newest_key_and_refuses_an_altered_letter(
+    house: House, tmp_path: Path
+) -> None:
+    with witnessing(SmallWitness("witness.example.org/w1")) as witness:
+        policy = tmp_path / "witnesses"
+        policy.write_text(f"{witness.line}\nquorum none\n")
+        witnessed = House(house.settings.model_copy(update={"witnesses": policy}), house.clock)
+        with witnessed.opened() as parley:
+            record(parley, NEGOTIATION, SETTING)
+            sign_checkpoint(parley)
+            grow(parley, 290)
+            rotate_key(parley)
+            witness.logs += policy_of(parley).logs
+            grow(parley, 20)
+            exported = export_audit(parley, tmp_path / "log")
+            old, new = map(format_verifier_key, policy_of(parley).logs)
+    log = tmp_path / "log"
+    assert exported.size > TILE_WIDTH
+    assert exported.remarks == ()
+    assert b"\xe2\x80\x94 witness.example.org/w1 " in (log / "checkpoint").read_bytes()
+    go = build_verifier(tmp_path)
+    assert complaint(go, "export", log, new) == ""
+    assert complaint(go, "export", log, old) != ""
+    bundle = log / "tile/entries/000"
+    before, found, after = bundle.read_bytes().partition(b"pledge.made")
+    bundle.write_bytes(before + b"pledge.mode" + after)
+    assert found
+    assert "position 7: not the entry" in complaint(go, "export", log, new)

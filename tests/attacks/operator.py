@@ -15,12 +15,11 @@ from threading import Thread
 from sqlalchemy import Connection, text
 
 from api.serving import address_of, bound_to, make_server
-from app.origins import origins_of
+from app.exporting import export_audit
 from app.parley import Parley, open_parley
 from app.settings import Settings
 from app.sign_checkpoint import sign_checkpoint
-from audit.checkpoint import Checkpoint
-from audit.export import write_export
+from app.trusted_keys import policy_of
 from audit.leaf import format_canonical, parse_canonical
 from audit.policy import Policy
 from audit.tree import Frontier
@@ -50,10 +49,10 @@ class Operator:
         with self.opened() as parley:
             return [leaf.data for leaf in parley.ledger.leaves()]
 
-    def sign(self) -> StoredCheckpoint:
-        """A new checkpoint, as an honest operator makes it."""
+    def sign(self, *, new_guard: bool = False) -> StoredCheckpoint:
+        """A new checkpoint, as an honest operator makes it, who has a guard."""
         with self.opened() as parley:
-            return sign_checkpoint(parley)
+            return sign_checkpoint(parley, new_guard=new_guard)
 
     def replace_log(self, leaves: Iterable[bytes]) -> None:
         """Put another history in the place of the log, and forget what was signed."""
@@ -73,16 +72,8 @@ class Operator:
     def export(self, folder: Path) -> Policy:
         """A clean export of what the log holds now, and the keys of the log."""
         with self.opened() as parley:
-            newest = sign_checkpoint(parley)
-            policy = Policy(tuple(key.key for key in origins_of(parley.ledger)[-1].keys))
-
-            def signed(made: Checkpoint) -> bytes:
-                assert (made.size, made.root) == (newest.size, newest.root)
-                return newest.note
-
-            leaves = (leaf.data for leaf in parley.ledger.leaves(0, newest.size))
-            write_export(folder, leaves, origin=newest.origin, sign=signed, policy=policy)
-        return policy
+            export_audit(parley, folder)
+            return policy_of(parley)
 
     @contextmanager
     def serving(self) -> Iterator[str]:

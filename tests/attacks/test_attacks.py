@@ -29,6 +29,8 @@ from audit.served import Served
 from audit.source import Folder
 from audit.verify import verify
 from audit.witness import Submission, WitnessRefusal, format_submission
+from domain.errors import BehindGuard
+from exchange.backup_file import BackupReader
 from ledger import wholeness
 from ledger.database import connect
 from ledger.tile_store import TileStore
@@ -37,6 +39,7 @@ from tests.attacks.operator import Operator, edited
 
 SIZE, OLD = 300, 200
 """How far the log had come when the witness saw it, and when the older copy was made."""
+BACKUP = "old.gz"
 FIRST_PLEDGE = 7
 
 
@@ -56,7 +59,7 @@ def operator(database: str, tmp_path: Path) -> Operator:
         record(parley, NEGOTIATION, SETTING)
         grow(operator, OLD)
     operator.sign()
-    back_up(settings, tmp_path / "old.gz", lambda *_: None)
+    back_up(settings, tmp_path / BACKUP, lambda *_: None)
     grow(operator, SIZE)
     operator.sign()
     return operator
@@ -93,9 +96,8 @@ def look(witness: Witness, operator: Operator) -> Checked:
 # --- the attacks ----------------------------------------------------------------------
 
 
-def edit_an_entry(operator: Operator, folder: Path) -> None:
+def edit_an_entry(operator: Operator, _: Path) -> None:
     """Another summary in one entry, and the whole tree built anew."""
-    del folder
     operator.replace_log(edited(operator.leaves(), FIRST_PLEDGE, "North will pay for nothing."))
 
 
@@ -105,16 +107,19 @@ def edit_an_entry_and_go_on(operator: Operator, folder: Path) -> None:
     grow(operator, SIZE + 50, "later")
 
 
-def cut_the_tail(operator: Operator, folder: Path) -> None:
+def cut_the_tail(operator: Operator, _: Path) -> None:
     """The last entries are gone, as if nobody had recorded them."""
-    del folder
     operator.replace_log(operator.leaves()[: SIZE - 30])
 
 
 def restore_an_older_copy(operator: Operator, folder: Path) -> None:
     """The backup of another day, as it came back from the shelf."""
-    del folder
-    operator.replace_log(operator.leaves()[:OLD])
+    with (folder / BACKUP).open("rb") as file:
+        backup = BackupReader(file)
+        for _ in backup.rows():
+            pass  # Leaves come after the rows, and what was signed is signed anew.
+        operator.replace_log(backup.leaves())
+    assert len(operator.leaves()) == OLD
 
 
 def restore_an_older_copy_and_go_on(operator: Operator, folder: Path) -> None:
@@ -204,5 +209,10 @@ def test_an_old_backup_is_refused_by_the_guard_that_only_a_cheat_removes(
     copy = Operator(
         operator.settings.model_copy(update={"database_url": other_database}), operator.clock
     )
-    restored = restore(copy.settings, tmp_path / "old.gz", lambda *_: None, lambda *_: None)
+    restored = restore(copy.settings, tmp_path / BACKUP, lambda *_: None, lambda *_: None)
     assert (restored.entries, restored.guarded, restored.signs) == (OLD, SIZE, False)
+    with pytest.raises(BehindGuard):
+        copy.sign()
+    assert copy.settings.guard_file is not None
+    copy.settings.guard_file.unlink()
+    assert copy.sign(new_guard=True).size == OLD

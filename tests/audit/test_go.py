@@ -6,7 +6,6 @@ and `golang-golang-x-mod-dev`); nothing of ours is in them.
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -15,16 +14,13 @@ from audit.note import format_base64, format_verifier_key
 from audit.proof import LeafHashes, prove_consistency, prove_inclusion
 from audit.proof_file import LogProof, format_log_proof
 from audit.tree import hash_leaf
-from tests.audit.go_verifier import build_verifier, has_go
+from tests.audit.go_verifier import NO_GO, build_verifier, complaint, has_go
 from tests.audit.material import SIGNER, export_to, leaves_of
 
 KEY = format_verifier_key(SIGNER.key)
 SIZE, LARGE = 1_000, 100_000
 
-pytestmark = pytest.mark.skipif(
-    not has_go(),
-    reason="no Go here, or not its x/mod (on Debian: golang-go and golang-golang-x-mod-dev)",
-)
+pytestmark = pytest.mark.skipif(not has_go(), reason=NO_GO)
 
 
 @pytest.fixture(scope="module")
@@ -37,14 +33,6 @@ def verify(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def export(tmp_path: Path) -> Path:
     export_to(tmp_path / "log", SIZE, (300, 512))
     return tmp_path / "log"
-
-
-def complaint(verify: Path, *arguments: object) -> str:
-    """What Go finds wrong; nothing if it is content."""
-    command = [str(verify), *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert (done.returncode == 0) == (done.stderr == "")
-    return done.stderr
 
 
 def test_go_verifies_an_export(verify: Path, export: Path) -> None:

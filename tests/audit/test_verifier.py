@@ -12,8 +12,13 @@ from threading import Thread
 
 import pytest
 
+from audit.evidence import Evidence, What, format_evidence
 from audit.policy import format_policy
-from tests.audit.material import POLICY, export_to
+from audit.proof import LeafHashes, prove_inclusion
+from audit.proof_file import LogProof, format_log_proof
+from audit.tree import hash_leaf
+from tests.audit.material import POLICY, export_to, leaves_of
+from tests.audit.trees import FORKED, HONEST
 
 ROOT = Path(__file__).parents[2]
 
@@ -52,6 +57,33 @@ def test_one_file_verifies_an_export_in_isolated_mode(verifier: Path, tmp_path: 
     assert run(verifier, "nowhere", cwd=tmp_path).returncode == 2
 
 
+def test_one_file_verifies_one_entry_by_its_proof(verifier: Path, tmp_path: Path) -> None:
+    export_to(tmp_path / "log", 300)
+    (tmp_path / "keys").write_bytes(format_policy(POLICY))
+    leaves = list(leaves_of(300))
+    steps = prove_inclusion(LeafHashes([hash_leaf(leaf) for leaf in leaves]), 16, 300)
+    note = (tmp_path / "log/checkpoint").read_bytes()
+    proof = tmp_path / "17.tlog-proof"
+    proof.write_bytes(format_log_proof(LogProof(16, tuple(steps), note)))
+    (tmp_path / "leaf").write_bytes(leaves[16])
+    for entry, code in (("leaf", 0), ("log/tile/entries/000", 0), ("log/tile/0/000", 1)):
+        asked = (proof.name, "--entry", entry, "--policy", "keys")
+        done = run(verifier, *asked, cwd=tmp_path)
+        assert (done.returncode, done.stderr) == (code, "")
+        assert ("PROVEN: this entry is in the log" in done.stdout) == (code == 0)
+    assert run(verifier, proof.name, "--entry", "leaf", cwd=tmp_path).returncode == 64
+
+
+def test_one_file_judges_what_a_witness_kept(verifier: Path, tmp_path: Path) -> None:
+    (tmp_path / "keys").write_bytes(format_policy(POLICY))
+    fork = Evidence(What.FORK, HONEST.note(12), FORKED.note(12), 12, (), "", 0)
+    (tmp_path / "kept.json").write_bytes(format_evidence(fork))
+    judged = run(verifier, "kept.json", "--evidence", "--policy", "keys", cwd=tmp_path)
+    assert (judged.returncode, judged.stderr) == (0, "")
+    assert judged.stdout.startswith("CONVICTED")
+    assert run(verifier, "kept.json", "--evidence", cwd=tmp_path).returncode == 64
+
+
 class Files(SimpleHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         pass
@@ -75,4 +107,11 @@ def test_one_file_verifies_what_any_server_of_files_serves(verifier: Path, tmp_p
 
 
 def test_what_was_not_understood_has_a_status_of_its_own(verifier: Path, tmp_path: Path) -> None:
-    assert run(verifier, "--no-such-option", cwd=tmp_path).returncode == 64
+    for arguments in (
+        ("--no-such-option",),
+        ("1.tlog-proof",),
+        ("1.tlog-proof", "--entry", "leaf", "--since", "kept"),
+        ("1.tlog-proof", "--entry", "leaf", "--evidence"),
+    ):
+        done = run(verifier, *arguments, cwd=tmp_path)
+        assert (done.returncode, done.stdout) == (64, "")

@@ -191,6 +191,7 @@ def refused(seen: int, submission: Submission) -> WitnessRefusal:
         (FORKED.submission(3, 8), What.FORK),
         (FORKED.submission(8, 12), What.UNPROVED),
         (Submission(8, (bytes(32),), HONEST.note(12)), What.UNPROVED),
+        (Submission(8, (bytes(32),), HONEST.note(8)), None),
         (HONEST.submission(7, 12), None),
         (HONEST.submission(2, 7), None),
     ],

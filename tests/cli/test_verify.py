@@ -8,6 +8,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from httpx2 import Client
 
 from ledger.database import path_of
 from tests.cli.conftest import SAMPLE, Shell
@@ -26,6 +27,7 @@ def exported(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     answer = shell.inside("show", "--as-of", "2025-09-11", "--proof")
     assert (answer.code, answer.err) == (0, "")
     (folder / "answer.json").write_text(answer.out, "utf-8")
+    (folder / "answer.tlog-proof").write_text("none", "utf-8")
     return folder
 
 
@@ -120,6 +122,25 @@ def test_a_log_is_verified_where_it_is_served(there: Shell) -> None:
     assert (away.code, away.json["findings"][0]["check"]) == (2, "source")
 
 
+def test_an_entry_is_verified_by_its_proof_alone(there: Shell) -> None:
+    log, leaf = there.home / "export", there.home / "entry.json"
+    proof, policy = there.home / "54.tlog-proof", log / "policy"
+    with serving(there) as (_, address), Client(base_url=f"{address}/v1") as client:
+        as_event = {"Accept": "application/cloudevents+json"}
+        proof.write_bytes(client.get("/log/proof/54.tlog-proof").content)
+        leaf.write_bytes(client.get("/events/54", headers=as_event).content)
+    (bundle,) = (log / "tile/entries").rglob("*/*")
+    for entry in (leaf, bundle):
+        done = there.inside("verify", proof, "--entry", entry, "--policy", policy)
+        assert (done.code, done.err, done.json["outcome"]) == (0, "", "proven")
+        assert any("the entry at position 54 of" in line for line in done.json["checked"])
+    edit(there.home, "entry.json", b'"local"', b'"loyal"')
+    table = there.inside("verify", proof, "--entry", leaf, "--policy", policy, "--table")
+    assert table.code == 1
+    assert table.out.startswith("TAMPERED")
+    assert there.inside("verify", leaf, "--entry", leaf, "--policy", policy).code == 2
+
+
 def test_an_answer_is_verified_by_an_export(there: Shell) -> None:
     arguments = ("verify", "answer", there.home / "answer.json", "--log", there.home / "export")
     done = there.inside(*arguments)
@@ -163,6 +184,31 @@ def test_an_answer_that_nothing_signed_covers_is_not_found(shell: Shell) -> None
         ("verify", "export", "answer.json"),
         ("verify", "export", "--log", "export"),
         ("verify", "answer", "answer.json"),
+        ("verify", "1.tlog-proof"),
+        ("verify", "1.tlog-proof", "--entry", "answer.json"),
+        ("verify", "1.tlog-proof", "--entry", "answer.json", "--policy", "export/policy"),
+        ("verify", "answer.tlog-proof", "--entry", "nowhere", "--policy", "export/policy"),
+        (
+            "verify",
+            "answer.tlog-proof",
+            "--entry",
+            "answer.json",
+            "--policy",
+            "export/policy",
+            "--since",
+            "export/checkpoint",
+        ),
+        (
+            "verify",
+            "answer.tlog-proof",
+            "answer.json",
+            "--entry",
+            "answer.json",
+            "--policy",
+            "export/policy",
+        ),
+        ("verify", "export", "--entry", "answer.json", "--policy", "export/policy"),
+        ("verify", "--entry", "answer.json"),
         ("verify", "answer", "nowhere.json", "--log", "export"),
         ("verify", "answer", "export/policy", "--log", "export"),
         ("show", "--proof", "--table"),
