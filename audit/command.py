@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import traceback
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,11 +25,17 @@ from audit.verify import verify
 from audit.verify_entry import Given, verify_entry
 
 USAGE_ERROR = 64  # EX_USAGE of sysexits.h, apart from what a verification says.
+DEFECT = 70  # EX_SOFTWARE: Python's own 1 would say that something was tampered with.
 
 
 def main() -> NoReturn:
     """Run with the arguments of the process, and leave with the status of the outcome."""
-    sys.exit(run(sys.argv[1:]))
+    try:
+        status = run(sys.argv[1:])
+    except Exception:  # noqa: BLE001 - whatever it is, it is no verdict on the log.
+        traceback.print_exc()
+        status = DEFECT
+    sys.exit(status)
 
 
 def run(arguments: Sequence[str]) -> int:

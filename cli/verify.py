@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeAlias, TypeVar
 
 import typer
 
 from cli import options
+from cli.exits import report_defect
 from cli.output import choose_form, progress, write
 from cli.session import open_log, opened_log
 from domain.errors import InvalidInput, ParleyError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from audit.policy import Policy
     from audit.report import Report
     from audit.source import Source
 
 Read = TypeVar("Read")
-
-
+DEFECT = 70
+"""The exit code of a defect here, EX_SOFTWARE of sysexits.h."""
 ANSWER = "answer"
 """In the place of a log: what is verified is an answer that carries its proof."""
 Log: TypeAlias = Annotated[
@@ -108,14 +109,15 @@ def verify(
 
     form = choose_form(json=json, table=table)
     by_what = By(_policy(policy), None if since is None else _read(since, "--since", bytes))
-    if entry is not None or _is_proof(log):
-        report = _verify_entry(log, entry, by_what, alone=file is None and by is None)
-    elif log == ANSWER and file is not None:
-        report = _verify_answer(file, by, api_key, by_what)
-    elif file is not None or by is not None:
-        raise InvalidInput.of("FILE", "goes with the word answer", "parley verify answer FILE")
-    else:
-        report = _verify_log(ctx, log, api_key, by_what)
+    with _no_verdict_by_defect():
+        if entry is not None or _is_proof(log):
+            report = _verify_entry(log, entry, by_what, alone=file is None and by is None)
+        elif log == ANSWER and file is not None:
+            report = _verify_answer(file, by, api_key, by_what)
+        elif file is not None or by is not None:
+            raise InvalidInput.of("FILE", "goes with the word answer", "parley verify answer FILE")
+        else:
+            report = _verify_log(ctx, log, api_key, by_what)
     said = Text(format_report(report).rstrip("\n"), no_wrap=True, overflow="ignore")
     write(report_as_json(report), form, lambda: said)
     raise typer.Exit(report.outcome)
@@ -126,6 +128,18 @@ class By(NamedTuple):
 
     policy: Policy | None
     since: bytes | None
+
+
+@contextmanager
+def _no_verdict_by_defect() -> Iterator[None]:
+    """End with a code of its own for a defect: 1 would say that something was tampered with."""
+    try:
+        yield
+    except (ParleyError, typer.Exit, typer.Abort):
+        raise
+    except Exception as defect:  # noqa: BLE001 - whatever it is, it is no verdict.
+        report_defect(defect)
+        raise typer.Exit(DEFECT) from None
 
 
 def _is_proof(log: str | None) -> bool:

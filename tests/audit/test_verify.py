@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 
-from audit.checkpoint import Checkpoint, format_checkpoint
+from audit import command
+from audit.checkpoint import Checkpoint
 from audit.command import USAGE_ERROR, run
 from audit.export import ExportError, write_export
 from audit.kinds import KINDS, KNOWN_SCHEMA
 from audit.leaf import format_canonical, parse_canonical
-from audit.note import Note, Signer, format_note, format_verifier_key
+from audit.note import Signer
 from audit.policy import Policy, format_policy
 from audit.report import Check, Outcome, Report, format_report
-from audit.source import Folder, SourceError
+from audit.source import Folder
 from audit.tree import hash_leaf, root_of
 from audit.verify import SINCE, verify
 from domain import registry
 from tests.audit.material import (
     ORIGIN,
     POLICY,
-    SIGNER,
-    START,
-    WITNESS,
     WITNESSED,
     Files,
     export_to,
@@ -212,104 +209,6 @@ def test_a_log_that_names_another_origin_is_refused(tmp_path: Path) -> None:
     assert (report.outcome, checks_of(report)) == (Outcome.TAMPERED, {Check.ORIGIN})
 
 
-@pytest.mark.parametrize("left", [0, 40])
-def test_a_partial_bundle_cannot_be_cut_by_being_called_a_full_one(
-    tmp_path: Path, left: int
-) -> None:
-    export_to(tmp_path / "log", 300, ())
-    files = Files(files_of(tmp_path / "log"))
-    leaves = list(leaves_of(300))[256:]
-    bundle = files.pop("tile/entries/001.p/44")
-    files["tile/entries/001"] = bundle[: sum(2 + len(leaf) for leaf in leaves[:left])]
-    for number in range(40):
-        files[f"a{number}"] = b""
-    report = verify(files, POLICY)
-    assert (report.outcome, report.first_bad) == (Outcome.TAMPERED, 257 + left)
-    # Junk of other names does not hide the file that no check covers.
-    assert "tile/entries/001: no check covers this file" in format_report(report)
-
-
-def test_a_bundle_that_was_completed_since_does_for_its_beginning(tmp_path: Path) -> None:
-    leaves = list(leaves_of(512))
-    for name, size in (("log", 300), ("later", 512)):
-        write_export(tmp_path / name, leaves[:size], origin=ORIGIN, sign=sign, policy=POLICY)
-    files = Files(files_of(tmp_path / "log"))
-    del files["tile/entries/001.p/44"], files["tile/0/001.p/44"]
-    later = files_of(tmp_path / "later")
-    files |= {path: later[path] for path in ("tile/entries/001", "tile/0/001")}
-    assert verify(files, POLICY).outcome is Outcome.PROVEN
-
-
-@pytest.mark.parametrize("signers", ["both", "the old one"])
-def test_a_key_that_the_log_retired_vouches_for_nothing_after_that(
-    tmp_path: Path, signers: str
-) -> None:
-    old, new, both = SIGNER, Signer(ORIGIN, private_key("another")), signers == "both"
-    leaves = list(leaves_of(30))
-    rotated = with_member(leaves[19], "kind", "log.key_rotated")
-    retires = {"key": format_verifier_key(new.key), "retires": format_verifier_key(old.key)}
-    leaves[19] = with_member(rotated, "data", retires)
-
-    def sign_by(checkpoint: Checkpoint) -> bytes:
-        text = format_checkpoint(checkpoint)
-        # The checkpoint over the entry itself is signed by both.
-        by = (old, new) if both and checkpoint.size >= 20 else (old,)
-        return format_note(Note(text, tuple(each.sign(text) for each in by)))
-
-    policy = Policy((old.key, new.key))
-    write_export(tmp_path / "log", leaves, origin=ORIGIN, sign=sign_by, policy=policy, past=(19,))
-    report = verify(Folder(tmp_path / "log"), policy)
-    assert report.outcome is (Outcome.PROVEN if both else Outcome.TAMPERED)
-    assert [each.file for each in report.findings] == ([] if both else ["checkpoint"])
-
-
-def test_a_name_of_a_file_does_not_steer_the_terminal(tmp_path: Path) -> None:
-    export_to(tmp_path / "log", 3, ())
-    files = Files(files_of(tmp_path / "log"))
-    files["\n\x1b[2JPROVEN: \udcff"] = b""
-    said = format_report(verify(files, POLICY))
-    assert "\\u000a\\u001b[2JPROVEN: \\udcff: no check covers this file" in said
-    assert said.isascii()
-
-
-def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
-    export_to(tmp_path / "log", 3, ())
-    tile = tmp_path / "log" / "tile" / "0" / "000.p" / "3"
-    tile.unlink()
-    os.mkfifo(tile)
-    report = verify(Folder(tmp_path / "log"), POLICY)
-    assert (report.outcome, checks_of(report)) == (Outcome.INCONCLUSIVE, {Check.TILES})
-
-
-class BreaksOff(Files):
-    """A server that gives the first bundle, and then no more."""
-
-    is_export = False
-
-    def read(self, path: str, limit: int) -> bytes | None:
-        if path.startswith("tile/entries/001"):
-            raise SourceError(path, "it broke off")
-        return super().read(path, limit)
-
-
-def test_a_log_that_got_its_name_after_the_server_broke_off_is_not_accused(tmp_path: Path) -> None:
-    other = Signer("another.example.org/log", private_key("another"))
-    leaves = list(leaves_of(400))
-    reopened = with_member(leaves[299], "kind", "log.reopened")
-    leaves[299] = with_member(reopened, "data", {"origin": other.key.name})
-    write_export(
-        tmp_path / "log",
-        leaves,
-        origin=other.key.name,
-        sign=lambda checkpoint: sign(checkpoint, signer=other),
-        policy=Policy((other.key,)),
-    )
-    files = files_of(tmp_path / "log")
-    assert verify(Files(files)).outcome is Outcome.PROVEN
-    report = verify(BreaksOff(files), Policy((other.key,)))
-    assert (report.outcome, checks_of(report)) == (Outcome.INCONCLUSIVE, {Check.SOURCE})
-
-
 def test_a_kind_that_is_not_known_is_told_of_with_its_first_position(tmp_path: Path) -> None:
     def edit(leaves: list[bytes]) -> None:
         leaves[399] = with_member(leaves[399], "kind", "pledge.sung")
@@ -328,44 +227,6 @@ def test_a_kind_that_is_not_known_is_told_of_with_its_first_position(tmp_path: P
 def test_the_kinds_that_are_known_are_all_kinds() -> None:
     assert registry.KINDS.keys() == KINDS
     assert {kind.class_version for kind in registry.KINDS.values()} == {KNOWN_SCHEMA}
-
-
-# --- clocks of others ---------------------------------------------------------------
-
-
-def seen_at(folder: Path, times: dict[int, int]) -> Report:
-    """The verdict on an export that a witness saw at these sizes, so many seconds after START."""
-
-    def cosign(checkpoint: Checkpoint) -> bytes:
-        text = format_checkpoint(checkpoint)
-        second = START // 1_000_000 + times[checkpoint.size]
-        return format_note(Note(text, (SIGNER.sign(text), WITNESS.sign(text, second))))
-
-    *past, newest = times
-    leaves = leaves_of(newest)
-    write_export(folder, leaves, origin=ORIGIN, sign=cosign, policy=WITNESSED, past=past)
-    return verify(Folder(folder), WITNESSED)
-
-
-def test_entries_that_lie_between_the_times_of_a_witness_are_in_order(tmp_path: Path) -> None:
-    report = seen_at(tmp_path / "log", {100: 600, 200: -59, 300: 700})
-    assert report.outcome is Outcome.PROVEN
-    seen = (
-        "3 times at which a witness saw the log, the last at 2025-09-05T00:11:39Z with 300 entries"
-    )
-    assert seen in report.checked
-
-
-def test_an_entry_cannot_be_recorded_after_a_witness_saw_it(tmp_path: Path) -> None:
-    report = seen_at(tmp_path / "log", {100: 5, 200: -62, 300: 5})
-    assert (report.outcome, report.first_bad) == (Outcome.TAMPERED, 1)
-    assert checks_of(report) == {Check.TIMES}
-
-
-def test_an_entry_that_a_witness_did_not_see_long_after_is_doubtful(tmp_path: Path) -> None:
-    report = seen_at(tmp_path / "log", {100: 5, 200: 700, 300: 5_000})
-    assert (report.outcome, report.first_bad) == (Outcome.INCONCLUSIVE, 201)
-    assert checks_of(report) == {Check.TIMES}
 
 
 # --- inconclusive -------------------------------------------------------------------
@@ -456,6 +317,20 @@ def test_the_program_answers_by_its_status(
     with pytest.raises(SystemExit) as left:
         run([])
     assert left.value.code == USAGE_ERROR
+
+
+def test_a_defect_is_no_verdict(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RecursionError("too deep")
+
+    monkeypatch.setattr(command, "verify", fail)
+    monkeypatch.setattr("sys.argv", ["parley-verify", str(tmp_path)])
+    with pytest.raises(SystemExit) as left:
+        command.main()
+    assert left.value.code == command.DEFECT
+    assert "too deep" in capsys.readouterr().err
 
 
 def test_a_long_report_is_cut_and_says_so(tmp_path: Path) -> None:

@@ -223,3 +223,15 @@ def test_a_command_that_cannot_be_meant_is_bad_input(
     done = there.inside(*args)
     assert (done.code, done.out) == (2, "")
     assert "→" in done.err
+
+
+def test_a_defect_ends_with_a_code_of_its_own(
+    there: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RecursionError("too deep")
+
+    monkeypatch.setattr("audit.verify.verify", fail)
+    done = there.inside("verify", there.home / "export")
+    assert (done.code, done.out) == (70, "")
+    assert "too deep" in done.err
