@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import shutil
+import zlib
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -167,6 +168,13 @@ def test_equal_logs_give_equal_entries_and_a_file_that_anybody_can_read(
 # --- damage ---------------------------------------------------------------------------
 
 
+def says_the_same(version: bytes, data: bytes) -> bool:
+    try:
+        return gzip.decompress(version) == gzip.decompress(data)
+    except (OSError, EOFError, zlib.error):
+        return False
+
+
 def test_a_file_with_a_change_anywhere_is_refused_before_anything_is_written(
     house: House, target: Settings, tmp_path: Path
 ) -> None:
@@ -180,6 +188,8 @@ def test_a_file_with_a_change_anywhere_is_refused_before_anything_is_written(
     # The ten bytes of gzip's own head say nothing of the log.
     changed = [random.randrange(10, len(data)) for _ in range(60)]
     versions = [data[:at] + bytes([data[at] ^ 1 << at % 8]) + data[at + 1 :] for at in changed]
+    # Some bits of a compressed file may be either way and say the same bytes.
+    versions = [each for each in versions if not says_the_same(each, data)]
     versions += [data[: random.randrange(len(data))] for _ in range(20)]
     versions += [data + b"x", data + data, b"", b"no backup", gzip.compress(b"no backup\n")]
     for version in versions:
