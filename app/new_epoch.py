@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from app.guard import Guard
 from app.origins import OriginName, origins_of
-from app.owned_files import move_over
+from app.owned_files import meant, move_over
 from app.parley import Parley
 from app.sign_checkpoint import sign_checkpoint
 from app.signing_files import guard_path, signing_key_path
@@ -106,7 +106,7 @@ def retire(parley: Parley, signed: StoredCheckpoint) -> None:
     kept beside it.
     """
     for name in origins_of(parley.ledger)[:-1]:
-        path = guard_path(parley.settings, name.origin)
+        path = meant(guard_path(parley.settings, name.origin))
         guard = Guard(path)
         with guard.locked():
             kept = guard.read()
