@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from app.backup import open_backup
-from app.guard import Guard, Guarded
+from app.guard import ANEW, Guard, Guarded
 from app.origins import origin_of, origins_of
 from app.parley import open_parley
 from app.settings import Settings
@@ -41,7 +41,7 @@ from ledger.database import transaction
 from ledger.log import Ledger
 from ledger.replay import ReplayRefused, be_patient, lock_head, replay
 from ledger.tables import log_checkpoints
-from ledger.tile_store import TileStore
+from ledger.tile_store import TileStore, root_at
 from ledger.transaction import Head
 
 FIELD = "--from"
@@ -92,10 +92,12 @@ def recover(
 
     `where` is the folder of an export, the URL of a mirror or the file of a backup. Raises
     InvalidInput for a copy that is damaged, not signed by this log or of other entries,
-    and Conflict where it holds nothing that the log does not.
+    Conflict where it holds nothing that the log does not, and BehindGuard for a log that
+    no copy can mend, since other entries stand where it was signed.
     """
     with Ledger(settings.database_url) as ledger:
         size = ledger.head().size
+        _check_log(settings, ledger, size)
         with _copy_at(where, partial(_keys, settings, ledger), api_key, checking) as copy:
             if copy.size <= size:
                 raise Conflict.of(
@@ -118,6 +120,19 @@ def recover(
         guarded=known,
         signs=known is not None and known <= head.size,
     )
+
+
+def _check_log(settings: Settings, ledger: Ledger, size: int) -> None:
+    """Raise BehindGuard where entries stand that were never signed in the place of those that were.
+
+    Fewer than were signed are what this is for.
+    """
+    if not size:
+        return
+    kept = Guard(guard_path(settings, origin_of(ledger))).read()
+    if kept is not None and kept.checkpoint.size <= size:
+        tiles = TileStore(ledger.engine)
+        kept.check_root(root_at(tiles.reader(size), kept.checkpoint.size))
 
 
 def _keys(settings: Settings, ledger: Ledger, origin: str) -> tuple[VerifierKey, ...]:
@@ -250,5 +265,6 @@ def _refused(rule: str) -> ParleyError:
     return InvalidInput.of(
         FIELD,
         f"this copy does not continue the log: {rule}",
-        "name a newer export or backup of the same log, or open a new epoch (--new-epoch)",
+        "name a newer export or backup of the same log; if others were recorded here in the place "
+        f"of lost entries, {ANEW}; where there is no copy, open a new epoch (--new-epoch)",
     )
