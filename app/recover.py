@@ -35,7 +35,7 @@ from audit.tree import Frontier, hash_leaf
 from audit.verify import verify
 from audit.walk import Progress
 from domain.errors import Conflict, InvalidInput, ParleyError
-from exchange.backup_file import BackupReader
+from exchange.backup_file import BackupReader, check_backup
 from ledger.copying import Row, add_rows
 from ledger.database import transaction
 from ledger.log import Ledger
@@ -77,7 +77,7 @@ class NewerCopy:
     size: int
     signed: tuple[Checkpoint, ...]
     leaves: Callable[[], Iterator[bytes]]
-    rows: tuple[Row, ...] = ()
+    rows: Callable[[], Iterator[Row]] = lambda: iter(())
 
 
 def recover(
@@ -192,7 +192,7 @@ def _replay(ledger: Ledger, copy: NewerCopy, guarded: Guarded | None, progress: 
             raise _refused(str(fault)) from None
         if reached.size != copy.size:
             raise _refused(f"it ends after {reached.size} entries, not after {copy.size}")
-        add_rows(connection, copy.rows, after=head.size)
+        add_rows(connection, copy.rows(), after=head.size)
     return reached
 
 
@@ -227,17 +227,15 @@ def _export(source: Source, keys_of: KeysOf, progress: Progress) -> NewerCopy:
 @contextmanager
 def _backup(path: Path, keys_of: KeysOf, progress: Progress) -> Iterator[NewerCopy]:
     with open_backup(path) as file:
-        reader = BackupReader(file)
-        keys = keys_of(reader.head.origin)
-        rows = tuple(reader.rows())
-        for number, _ in enumerate(reader.leaves(), start=1):
-            if number % 1_000 == 0:
-                progress(number, reader.head.size)
-        if reader.head.checkpoint is None:
+        # Nothing is kept before the hash was compared: a small file may unpack to a large one.
+        head = check_backup(file, progress)
+        keys = keys_of(head.origin)
+        if head.checkpoint is None:
             raise _refused("the log had signed nothing when it was made")
-        newest = _signed(reader.head.checkpoint.encode(), keys)
-        notes = [row["note"] for name, row in rows if name == log_checkpoints.name]
-        signed = (newest, *(_signed(note, keys) for note in notes))
+
+        def rows() -> Iterator[Row]:
+            file.seek(0)
+            return BackupReader(file).rows()
 
         def leaves() -> Iterator[bytes]:
             file.seek(0)
@@ -246,7 +244,10 @@ def _backup(path: Path, keys_of: KeysOf, progress: Progress) -> Iterator[NewerCo
                 pass
             yield from again.leaves()
 
-        yield NewerCopy(reader.head.size, signed, leaves, rows)
+        newest = _signed(head.checkpoint.encode(), keys)
+        notes = (row["note"] for name, row in rows() if name == log_checkpoints.name)
+        signed = (newest, *(_signed(note, keys) for note in notes))
+        yield NewerCopy(head.size, signed, leaves, rows)
 
 
 def _signed(note: bytes, keys: tuple[VerifierKey, ...]) -> Checkpoint:
