@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from app.checkpointer import sign_checkpoint
 from app.guard import Guard
 from app.new_epoch import open_epoch
 from app.owned_files import locked
 from app.record import record
 from app.rotate_key import rotate_key
 from app.settings import Settings
+from app.sign_checkpoint import sign_checkpoint
 from tests.app.bodies import NEGOTIATION, SETTING
 from tests.app.conftest import House
 from tests.app.lossy import SIGNED, Lossy
