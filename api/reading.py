@@ -213,8 +213,10 @@ class Reading:
         """What can never be another: one entry of the log."""
         form = choose(self.request, list(offered))
         body = offered[form]()
-        told = {"Vary": "Accept", "Cache-Control": UNCHANGING, POSITION: str(position)}
-        return self._given(Told(body), {**told, "ETag": tag_of(self.request, position, form)}, form)
+        # In a new epoch another entry may stand there.
+        tag = tag_of(self.request, position, (form, body))
+        told = {"Vary": "Accept", "Cache-Control": UNCHANGING, POSITION: str(position), "ETag": tag}
+        return self._given(Told(body), told, form)
 
     def proven(
         self, position: int, offered: Mapping[str, Callable[[], Told]], cache: str
