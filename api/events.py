@@ -157,10 +157,16 @@ def list_events(
     },
 )
 def stream_events(reading: Answering, asked: Filtered, known_at: KnownAt = None) -> Response:
-    """Give every entry that fits, one JSON object a line, up to where the log ended when asked."""
+    """Give every entry that fits, one JSON object a line, up to where the log ended when asked.
+
+    Who took them is written down.
+    """
     parley = reading.parley
     return reading.stream(
-        Asked(known_at=known_at), LINES, lambda at: read_log.log_lines(parley, asked, at)
+        Asked(known_at=known_at),
+        LINES,
+        asked.after,
+        lambda at: read_log.log_lines(parley, asked, at),
     )
 
 

@@ -197,9 +197,12 @@ class Reading:
         return self._unless_known(clocks, lambda: offered[form](clocks), depends_on, form=form)
 
     def stream(
-        self, asked: Asked, form: str, compute: Callable[[Clocks], Iterator[bytes]]
+        self, asked: Asked, form: str, after: int, compute: Callable[[Clocks], Iterator[bytes]]
     ) -> Response:
-        """The answer bit by bit; what is refused is refused before the first."""
+        """Entries after a position bit by bit; what is refused is refused before the first.
+
+        Who takes so many away is written down.
+        """
         choose(self.request, [form])
         clocks = read_clocks(self.parley, asked)
         told = {POSITION: str(clocks.known.position), "Cache-Control": ASK_AGAIN}
@@ -207,14 +210,18 @@ class Reading:
         if self.request.scope["state"].get(BODILESS):
             # The rest would be made to be thrown away.
             parts = iter(())
+        elif after < clocks.known.position:
+            self.write_down(Taken.ENTRIES, after + 1, clocks.known.position)
         return StreamingResponse(parts, headers=told, media_type=form)
 
     def unchanging(self, position: int, offered: Mapping[str, Callable[[], bytes]]) -> Response:
         """What can never be another: one entry of the log."""
         form = choose(self.request, list(offered))
         body = offered[form]()
-        told = {"Vary": "Accept", "Cache-Control": UNCHANGING, POSITION: str(position)}
-        return self._given(Told(body), {**told, "ETag": tag_of(self.request, position, form)}, form)
+        # In a new epoch another entry may stand there.
+        tag = tag_of(self.request, position, (form, body))
+        told = {"Vary": "Accept", "Cache-Control": UNCHANGING, POSITION: str(position), "ETag": tag}
+        return self._given(Told(body), told, form)
 
     def proven(
         self, position: int, offered: Mapping[str, Callable[[], Told]], cache: str

@@ -15,6 +15,7 @@ class Taken(StrEnum):
     """What somebody took away."""
 
     EXPORT = "export"
+    BACKUP = "backup"
     ENTRIES = "entries"
     PROOF = "proof"
     CONSISTENCY = "consistency"

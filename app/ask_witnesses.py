@@ -15,6 +15,7 @@ from urllib.request import HTTPRedirectHandler, OpenerDirector, Request, build_o
 
 from app.parley import Parley
 from audit.cosignature import check_cosignatures
+from audit.deadline import within
 from audit.note import Note, NoteError, VerifierKey, parse_note
 from audit.policy import MAX_POLICY, Policy, parse_policy, parse_witness_urls
 from audit.proof import prove_consistency
@@ -26,7 +27,7 @@ from ledger.tile_store import TileStore
 
 FIELD = "PARLEY_WITNESSES"
 TIMEOUT = 10.0
-"""Seconds that a witness has to connect, and for each part of its answer."""
+"""Seconds that a witness has for one request, from connecting to the end of its answer."""
 MAX_ANSWER = 100_000
 """Bytes of an answer; a hundred signatures have less."""
 ATTEMPTS = 3
@@ -160,11 +161,10 @@ def _post(witness: AskedWitness, body: bytes) -> tuple[int, bytes]:
         f"{witness.url.rstrip('/')}/add-checkpoint", body, {"Content-Type": "text/plain"}
     )
     try:
-        with _opener().open(request, timeout=TIMEOUT) as answer:
-            return answer.status, _whole(answer.read(MAX_ANSWER + 1))
-    except HTTPError as refused:
-        with refused:
-            return refused.code, refused.read(MAX_ANSWER)
+        # By itself the library would wait so long for each byte.
+        return within(TIMEOUT, lambda: _answer_to(request))
+    except TimeoutError:
+        raise WitnessFailed(f"no answer within {TIMEOUT:.0f} seconds") from None
     except URLError as fault:
         raise WitnessFailed(f"it cannot be reached: {fault.reason}") from None
     except WitnessFailed:
@@ -172,6 +172,15 @@ def _post(witness: AskedWitness, body: bytes) -> tuple[int, bytes]:
     except Exception as fault:
         # What answers there need not be HTTP, and the library says so in many ways.
         raise WitnessFailed(f"it cannot be reached: {fault!a:.200}") from fault
+
+
+def _answer_to(request: Request) -> tuple[int, bytes]:
+    try:
+        with _opener().open(request, timeout=TIMEOUT) as answer:
+            return answer.status, _whole(answer.read(MAX_ANSWER + 1))
+    except HTTPError as refused:
+        with refused:
+            return refused.code, refused.read(MAX_ANSWER)
 
 
 def _whole(answer: bytes) -> bytes:

@@ -14,6 +14,7 @@ from typing import IO, Self
 
 from sqlalchemy import Engine
 
+from app.accesses import Taken
 from app.guard import Guard
 from app.origins import names_of
 from app.owned_files import sync_folder
@@ -26,7 +27,8 @@ from audit.walk import Progress
 from domain.entry import LOG_STREAM
 from domain.errors import Conflict, GuardUnusable, InvalidInput, ParleyError, Unavailable
 from exchange.backup_file import BackupHead, BackupReader, BackupWriter, check_backup
-from ledger import schema
+from ledger import accesses, schema
+from ledger.accesses import Access
 from ledger.copying import Copy, copied, paste
 from ledger.database import connect
 from ledger.mapper import entry_of
@@ -81,6 +83,11 @@ def back_up(settings: Settings, path: Path, progress: Progress) -> BackedUp:
         schema.check(engine)
         with copied(engine) as copy, _NewFile(path) as written:
             head = _head_of(copy)
+            access = Access(
+                time.time_ns() // 1_000, settings.subject, None, Taken.BACKUP.value, 1, head.size
+            )
+            # Before they get it; so the copy itself does not tell of this.
+            accesses.add(engine, access)
             _write(copy, head, written.file, progress)
             digest = written.finish()
     except OSError as fault:

@@ -81,7 +81,9 @@ class Checkpointer:
         state = self._parley.signing
         if state.refused is not None or monotonic() - self._looked >= IDLE:
             return True
-        return self._parley.ledger.head().size > state.size
+        head, newest = self._parley.ledger.head(), self._newest
+        # A log that is smaller, or another of the same size, was put back under the server.
+        return newest is None or (head.size, head.root) != (newest.size, newest.root)
 
     def _signed(self, newest: StoredCheckpoint) -> None:
         state = self._parley.signing

@@ -20,6 +20,11 @@ from domain.errors import BehindGuard, GuardUnusable
 
 FIELD = "PARLEY_GUARD_FILE"
 DOCS = "docs/how-to/keep-the-proof.md"
+ANEW = (
+    "make an empty database (`parley db upgrade`), put the newest backup into it (`parley "
+    "restore`), and bring back there what is newer (`parley recover --from`)"
+)
+"""The way out of a database that holds what was never signed: entries cannot be taken out of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,8 @@ class Guarded:
                 FIELD,
                 f"the first {self.checkpoint.size} entries of the log are not those that were "
                 "signed: this database is another. Nothing is signed, and nothing is recorded",
-                f"put the database that was signed in its place, or see {DOCS}",
+                f"put the database that was signed in its place; if it is gone, {ANEW}; or see "
+                f"{DOCS}",
             )
 
     def check_unaltered(self, keys: Sequence[VerifierKey]) -> None:
@@ -104,14 +110,21 @@ class Guard:
     def read_for(self, origin: str, names: Collection[str]) -> Guarded | None:
         """What it holds of this origin; None where it is of a name the log had before.
 
-        Raises GuardUnusable for the guard of another log, and what `read` raises.
+        Raises BehindGuard for the guard of another log, which this one may have become since
+        this copy of it was made, and what `read` raises.
         """
         kept = self.read()
         if kept is None or kept.checkpoint.origin == origin:
             return kept
         if kept.checkpoint.origin in names:
             return None
-        raise _unusable(f"it is that of another log, {kept.checkpoint.origin!a:.160}")
+        raise BehindGuard.of(
+            FIELD,
+            f"the guard is that of another log, {kept.checkpoint.origin!a:.160}: either this "
+            "database is a copy from before the log went on under that name, or the file is not "
+            "its own. Nothing is signed, and nothing is recorded",
+            f"put the newest database in its place, name the guard of this log, or see {DOCS}",
+        )
 
     def write(self, note: bytes) -> None:
         """Keep a signed checkpoint from now on; raises GuardUnusable."""

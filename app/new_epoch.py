@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from app.guard import Guard
 from app.origins import OriginName, origins_of
-from app.owned_files import move_over
+from app.owned_files import meant, move_over
 from app.parley import Parley
 from app.sign_checkpoint import sign_checkpoint
 from app.signing_files import guard_path, signing_key_path
@@ -23,6 +23,7 @@ from domain.entry import LOG_STREAM, Draft
 from domain.errors import Conflict, InvalidInput, NotFound
 from domain.log import LogReopened
 from ledger.checkpoints import StoredCheckpoint
+from ledger.tile_store import TileStore, root_at
 
 MIN_APPROVERS = 2
 RETIRED = ".retired"
@@ -54,7 +55,8 @@ def open_epoch(
     """Open the log under another name, sign it, and retire the name that it had.
 
     Interrupted, it is finished by being done again. Raises InvalidInput for fewer than two
-    different approvers or a name that was used; Conflict where nothing is lost, and what
+    different approvers or a name that was used; Conflict where nothing is lost, BehindGuard
+    where entries stand that were never signed in the place of those that were, and what
     signing refuses.
     """
     names = origins_of(parley.ledger)
@@ -106,7 +108,7 @@ def retire(parley: Parley, signed: StoredCheckpoint) -> None:
     kept beside it.
     """
     for name in origins_of(parley.ledger)[:-1]:
-        path = guard_path(parley.settings, name.origin)
+        path = meant(guard_path(parley.settings, name.origin))
         guard = Guard(path)
         with guard.locked():
             kept = guard.read()
@@ -129,6 +131,11 @@ def _lost(parley: Parley, origin: str) -> tuple[int, int]:
     """The positions that were signed and that the log lacks, both included."""
     kept = Guard(guard_path(parley.settings, origin)).read_for(origin, {origin})
     size = parley.ledger.head().size
+    if kept is not None and kept.checkpoint.size <= size:
+        # The tree of an epoch begins with what survived, and what was never signed cannot be
+        # taken out of this database.
+        tiles = TileStore(parley.ledger.engine)
+        kept.check_root(root_at(tiles.reader(size), kept.checkpoint.size))
     if kept is None or kept.checkpoint.size <= size:
         raise Conflict.of(
             "--new-epoch",

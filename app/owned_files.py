@@ -1,7 +1,8 @@
 """Small files that nobody else may read and that are never half written.
 
 A new text is written beside the old one, brought to the disk, and takes its place
-in one step; so whoever reads has the one or the other, also after a power cut.
+in one step; so whoever reads has the one or the other, also after a power cut. A name
+that is a symbolic link leads to the file that is meant, and stays a link.
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ def read_owned(path: Path, limit: int) -> str | None:
 
 def write_new(path: Path, text: str) -> bool:
     """Write a file that is not there yet; False if there is one by now. Raises OSError."""
+    path = meant(path)
     with _beside(path, text) as written:
         try:
             # Fails where there is a file, which a rename would not.
@@ -59,13 +61,14 @@ def write_new(path: Path, text: str) -> bool:
 
 def write_over(path: Path, text: str) -> None:
     """Write a file in the place of the one that may be there. Raises OSError."""
+    path = meant(path)
     with _beside(path, text) as written:
         written.replace(path)
     sync_folder(path.parent)
 
 
 def move_over(path: Path, other: Path) -> None:
-    """Put a file in the place of another. Raises OSError."""
+    """Put a file in the place of another in its folder. Raises OSError."""
     path.replace(other)
     sync_folder(other.parent)
 
@@ -76,6 +79,7 @@ def locked(path: Path) -> Iterator[None]:
 
     The lock is a file beside it, which stays; it is freed when its holder ends, however.
     """
+    path = meant(path)
     make_folder(path.parent)
     handle = os.open(path.with_name(f"{path.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
     try:
@@ -83,6 +87,11 @@ def locked(path: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def meant(path: Path) -> Path:
+    """The file that a name leads to, through symbolic links; it need not be there."""
+    return Path(os.path.realpath(path))
 
 
 def make_folder(folder: Path) -> None:

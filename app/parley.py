@@ -11,7 +11,7 @@ from uuid import UUID
 
 from app.guard import Guard
 from app.ids import id_maker
-from app.origins import keys_of, origin_of, origins_of
+from app.origins import keys_of, origins_of
 from app.settings import Settings
 from app.signing import Signing
 from app.signing_files import guard_path
@@ -22,6 +22,7 @@ from domain.log import LogOpened
 from domain.story import RULES
 from ledger.factory import system_clock, system_nonce
 from ledger.log import Ledger
+from ledger.tile_store import TileStore, root_at
 from projections.read_model import ReadModel
 
 
@@ -85,20 +86,24 @@ def _open_log(parley: Parley) -> None:
 
 
 def _seal_if_behind(parley: Parley) -> None:
-    """Refuse to record in an older copy of a log that was signed further than it goes.
+    """Refuse to record in a log that is not the one that was signed, or an older copy of it.
 
     A guard that cannot be read here stops nobody but the one who signs: people who
     record on the command line need not be its owner. Nor does a log without a name.
     """
     try:
         with suppress(GuardUnusable, DatabaseDamaged):
-            origin = origin_of(parley.ledger)
-            kept = Guard(guard_path(parley.settings, origin)).read()
-            size = parley.ledger.head().size
-            if kept is None or kept.checkpoint.origin != origin or kept.checkpoint.size <= size:
+            names = origins_of(parley.ledger)
+            origin = names[-1].origin
+            guard = Guard(guard_path(parley.settings, origin))
+            kept = guard.read_for(origin, {name.origin for name in names})
+            if kept is None:
                 return
-            kept.check_unaltered(keys_of(origins_of(parley.ledger)))
+            kept.check_unaltered(keys_of(names))
+            size = parley.ledger.head().size
             kept.check_size(size)
+            tiles = TileStore(parley.ledger.engine)
+            kept.check_root(root_at(tiles.reader(size), kept.checkpoint.size))
     except BehindGuard as refusal:
         parley.signing.refused = refusal
         parley.ledger.seal(refusal)

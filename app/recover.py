@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from app.backup import open_backup
-from app.guard import Guard, Guarded
+from app.guard import ANEW, Guard, Guarded
 from app.origins import origin_of, origins_of
 from app.parley import open_parley
 from app.settings import Settings
@@ -35,13 +35,13 @@ from audit.tree import Frontier, hash_leaf
 from audit.verify import verify
 from audit.walk import Progress
 from domain.errors import Conflict, InvalidInput, ParleyError
-from exchange.backup_file import BackupReader
+from exchange.backup_file import BackupReader, check_backup
 from ledger.copying import Row, add_rows
 from ledger.database import transaction
 from ledger.log import Ledger
 from ledger.replay import ReplayRefused, be_patient, lock_head, replay
 from ledger.tables import log_checkpoints
-from ledger.tile_store import TileStore
+from ledger.tile_store import TileStore, root_at
 from ledger.transaction import Head
 
 FIELD = "--from"
@@ -77,7 +77,7 @@ class NewerCopy:
     size: int
     signed: tuple[Checkpoint, ...]
     leaves: Callable[[], Iterator[bytes]]
-    rows: tuple[Row, ...] = ()
+    rows: Callable[[], Iterator[Row]] = lambda: iter(())
 
 
 def recover(
@@ -92,10 +92,12 @@ def recover(
 
     `where` is the folder of an export, the URL of a mirror or the file of a backup. Raises
     InvalidInput for a copy that is damaged, not signed by this log or of other entries,
-    and Conflict where it holds nothing that the log does not.
+    Conflict where it holds nothing that the log does not, and BehindGuard for a log that
+    no copy can mend, since other entries stand where it was signed.
     """
     with Ledger(settings.database_url) as ledger:
         size = ledger.head().size
+        _check_log(settings, ledger, size)
         with _copy_at(where, partial(_keys, settings, ledger), api_key, checking) as copy:
             if copy.size <= size:
                 raise Conflict.of(
@@ -118,6 +120,19 @@ def recover(
         guarded=known,
         signs=known is not None and known <= head.size,
     )
+
+
+def _check_log(settings: Settings, ledger: Ledger, size: int) -> None:
+    """Raise BehindGuard where entries stand that were never signed in the place of those that were.
+
+    Fewer than were signed are what this is for.
+    """
+    if not size:
+        return
+    kept = Guard(guard_path(settings, origin_of(ledger))).read()
+    if kept is not None and kept.checkpoint.size <= size:
+        tiles = TileStore(ledger.engine)
+        kept.check_root(root_at(tiles.reader(size), kept.checkpoint.size))
 
 
 def _keys(settings: Settings, ledger: Ledger, origin: str) -> tuple[VerifierKey, ...]:
@@ -177,7 +192,7 @@ def _replay(ledger: Ledger, copy: NewerCopy, guarded: Guarded | None, progress: 
             raise _refused(str(fault)) from None
         if reached.size != copy.size:
             raise _refused(f"it ends after {reached.size} entries, not after {copy.size}")
-        add_rows(connection, copy.rows, after=head.size)
+        add_rows(connection, copy.rows(), after=head.size)
     return reached
 
 
@@ -212,17 +227,15 @@ def _export(source: Source, keys_of: KeysOf, progress: Progress) -> NewerCopy:
 @contextmanager
 def _backup(path: Path, keys_of: KeysOf, progress: Progress) -> Iterator[NewerCopy]:
     with open_backup(path) as file:
-        reader = BackupReader(file)
-        keys = keys_of(reader.head.origin)
-        rows = tuple(reader.rows())
-        for number, _ in enumerate(reader.leaves(), start=1):
-            if number % 1_000 == 0:
-                progress(number, reader.head.size)
-        if reader.head.checkpoint is None:
+        # Nothing is kept before the hash was compared: a small file may unpack to a large one.
+        head = check_backup(file, progress)
+        keys = keys_of(head.origin)
+        if head.checkpoint is None:
             raise _refused("the log had signed nothing when it was made")
-        newest = _signed(reader.head.checkpoint.encode(), keys)
-        notes = [row["note"] for name, row in rows if name == log_checkpoints.name]
-        signed = (newest, *(_signed(note, keys) for note in notes))
+
+        def rows() -> Iterator[Row]:
+            file.seek(0)
+            return BackupReader(file).rows()
 
         def leaves() -> Iterator[bytes]:
             file.seek(0)
@@ -231,7 +244,10 @@ def _backup(path: Path, keys_of: KeysOf, progress: Progress) -> Iterator[NewerCo
                 pass
             yield from again.leaves()
 
-        yield NewerCopy(reader.head.size, signed, leaves, rows)
+        newest = _signed(head.checkpoint.encode(), keys)
+        notes = (row["note"] for name, row in rows() if name == log_checkpoints.name)
+        signed = (newest, *(_signed(note, keys) for note in notes))
+        yield NewerCopy(head.size, signed, leaves, rows)
 
 
 def _signed(note: bytes, keys: tuple[VerifierKey, ...]) -> Checkpoint:
@@ -250,5 +266,6 @@ def _refused(rule: str) -> ParleyError:
     return InvalidInput.of(
         FIELD,
         f"this copy does not continue the log: {rule}",
-        "name a newer export or backup of the same log, or open a new epoch (--new-epoch)",
+        "name a newer export or backup of the same log; if others were recorded here in the place "
+        f"of lost entries, {ANEW}; where there is no copy, open a new epoch (--new-epoch)",
     )

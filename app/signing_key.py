@@ -11,7 +11,7 @@ from pathlib import Path
 
 from app.guard import DOCS
 from app.origins import OriginKey, OriginName, keys_of, origins_of
-from app.owned_files import move_over, read_owned, write_new
+from app.owned_files import meant, move_over, read_owned, write_new
 from app.parley import Parley
 from app.signing_files import signing_key_path
 from audit.leaf import format_recorded_at
@@ -46,7 +46,7 @@ class Keyring:
         """Put the new key in the place of the one that it has taken over from."""
         if self.hands_over:
             try:
-                move_over(next_path(self.path), self.path)
+                move_over(next_path(self.path), meant(self.path))
             except OSError as fault:
                 raise unusable(fault.strerror or str(fault)) from None
 
@@ -111,6 +111,7 @@ def read_signer(path: Path) -> Signer | None:
 
 def next_path(path: Path) -> Path:
     """Where a key stands that has yet to take over."""
+    path = meant(path)
     return path.with_name(path.name + NEXT)
 
 

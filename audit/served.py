@@ -28,12 +28,13 @@ from urllib.request import (
     Request,
 )
 
+from audit.deadline import within
 from audit.source import PAST_CHECKPOINTS, Folder, Source, SourceError
 
 API_KEY = "PARLEY_API_KEY"
 """The variable with a key for a server that asks for one; an argument could be seen by all."""
 TIMEOUT = 30.0  # Seconds without a byte, after which nobody is believed to be there.
-LONGEST = 300.0  # Seconds for one file: a bundle has at most 16 MB.
+LONGEST = 300.0  # Seconds for one file, headers and all: a bundle has at most 16 MB.
 AT_ONCE = 4  # Files asked for at a time: enough to hide the way there, and no burden.
 TRIES = 8  # Of a file that a server puts off; each time as long as it asks for.
 LONGEST_WAIT = 60  # Seconds that a server may ask us to wait.
@@ -65,7 +66,8 @@ class Served:
         """Read below this URL, with this `Authorization` header; raises UrlError."""
         where = _checked(url)
         self._base = f"{where.geturl().rstrip('/')}/"
-        self._headers = {"User-Agent": "parley-verify"}
+        # A cache on the way may hold what a log held before it was opened anew.
+        self._headers = {"User-Agent": "parley-verify", "Cache-Control": "no-cache"}
         if authorization is not None:
             if not _HEADER.fullmatch(authorization):
                 raise UrlError("an Authorization header is one line of ASCII")
@@ -123,23 +125,34 @@ class Served:
         request = Request(self._base + path, headers=self._headers)  # noqa: S310
         for _ in range(TRIES):
             try:
-                with self._opener.open(request, timeout=TIMEOUT) as answer:
-                    return _read(answer, path, limit)
-            except HTTPError as refusal:
-                with refusal:
-                    if refusal.code in _GONE:
-                        return None
-                    wait = _wait_of(refusal)
-                    if wait is None:
-                        raise _refused(path, refusal) from None
-                time.sleep(wait)
+                # Headers and refusals can be drawn out as well as the file itself.
+                found = within(LONGEST, lambda: self._try(request, path, limit))
             except SourceError:
                 raise
+            except TimeoutError:
+                raise SourceError(path, _late()) from None
             except Exception as fault:
                 # The library has errors of many families for what a server can do wrong.
                 reason = getattr(fault, "reason", None) or fault
                 raise SourceError(path, f"it cannot be had: {reason!s:.160}") from fault
+            if not isinstance(found, int):
+                return found
+            time.sleep(found)
         raise SourceError(path, "the server puts it off again and again")
+
+    def _try(self, request: Request, path: str, limit: int) -> bytes | int | None:
+        """The file, None where it is not found, or after how many seconds to ask again."""
+        try:
+            with self._opener.open(request, timeout=TIMEOUT) as answer:
+                return _read(answer, path, limit)
+        except HTTPError as refusal:
+            with refusal:
+                if refusal.code in _GONE:
+                    return None
+                wait = _wait_of(refusal)
+                if wait is None:
+                    raise _refused(path, refusal) from None
+                return wait
 
 
 @contextmanager
@@ -205,11 +218,15 @@ def _read(answer: Any, path: str, limit: int) -> bytes:  # noqa: ANN401 - the li
             break
         data += piece
         if time.monotonic() > end:
-            raise SourceError(path, f"it did not come within {LONGEST:.0f} seconds")
+            raise SourceError(path, _late())
     length = answer.headers.get("Content-Length", "")
     if length.isdecimal() and len(data) < min(int(length), limit + 1):
         raise SourceError(path, f"it broke off after {len(data)} of {length} bytes")
     return bytes(data)
+
+
+def _late() -> str:
+    return f"it did not come within {LONGEST:.0f} seconds"
 
 
 def _wait_of(refusal: HTTPError) -> int | None:

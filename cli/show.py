@@ -110,6 +110,7 @@ def show(
 def _proven(parley: Parley, negotiation: str, target: Target, asked: Asked) -> object:
     """The answer with its proof; raises NotFound where nothing is signed that covers it."""
     from app import proving, read
+    from app.accesses import Taken, note_access
     from app.pinned import AskedFramework, AskedSection, AskedThing, What
 
     pinned, signed = proving.pin(parley, asked)
@@ -124,7 +125,11 @@ def _proven(parley: Parley, negotiation: str, target: Target, asked: Asked) -> o
     else:
         what, answer = AskedFramework(), read.framework(parley, negotiation, pinned)
     question = proving.pinned_question(what, negotiation, pinned)
-    return proving.prove(parley, answer, question, signed)
+    proven = proving.prove(parley, answer, question, signed)
+    if entries := proven.proof.entries:
+        first, last = entries[0].position, entries[-1].position
+        note_access(parley, Taken.PROOF, first, last, subject=parley.settings.subject)
+    return proven
 
 
 def read_target(first: str | None, second: str | None) -> Target:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from app import cosigning
+from app import ask_witnesses, cosigning
 from app.ask_witnesses import AskedWitness, WitnessFailed, ask_witness, read_witnesses
 from app.checkpointer import checkpointing
 from app.cosigning import Cosigning, sign_and_ask
@@ -29,6 +29,7 @@ from tests.app.bodies import NEGOTIATION, SETTING, pledge
 from tests.app.conftest import House
 from tests.app.test_checkpointer import until
 from tests.app.witness_server import SmallWitness, witnessing
+from tests.audit.dripping import dripping
 
 
 @pytest.fixture
@@ -175,6 +176,16 @@ def test_nobody_there_is_told_by_name(house: House, witness: SmallWitness) -> No
     gone = replace(known(witness), url="http://127.0.0.1:1")
     with house.opened() as parley, pytest.raises(WitnessFailed, match="cannot be reached"):
         ask_witness(parley, gone, sign_checkpoint(parley))
+
+
+def test_a_witness_that_drips_is_given_up_and_can_be_asked_again(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ask_witnesses, "TIMEOUT", 0.5)
+    with dripping() as url, house.opened() as parley:
+        slow = replace(known(SmallWitness("w1")), url=url)
+        with pytest.raises(WitnessFailed, match="no answer within"):
+            ask_witness(parley, slow, sign_checkpoint(parley))
 
 
 def test_a_server_has_its_checkpoints_cosigned_by_all_that_can_be_reached(

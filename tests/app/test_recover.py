@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import shutil
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -160,3 +162,20 @@ def test_a_log_of_which_only_a_copy_and_the_key_are_left_comes_back(
     with lossy.opened(empty) as parley:
         record(parley, NEGOTIATION, pledge(slug="goes-on"))
         assert sign_checkpoint(parley).size == SIGNED + 1
+
+
+def test_a_small_file_that_unpacks_to_a_large_one_is_not_kept_before_it_is_refused(
+    lossy: Lossy,
+) -> None:
+    bomb, row = lossy.folder / "bomb.gz", b'["accesses",{"a":"' + b"x" * 1_000_000 + b'"}]\n'
+    with gzip.open(lossy.backup(SIGNED)) as whole, gzip.open(bomb, "wb") as file:
+        file.write(whole.readline())
+        for _ in range(60):
+            file.write(row)
+    tracemalloc.start()
+    try:
+        with pytest.raises(InvalidInput, match="damaged"):
+            recover(lossy.restored, str(bomb), nothing, nothing)
+        assert tracemalloc.get_traced_memory()[1] < 30_000_000
+    finally:
+        tracemalloc.stop()

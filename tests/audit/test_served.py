@@ -23,6 +23,7 @@ from audit.report import Check, Outcome, Report
 from audit.served import API_KEY, Served, UrlError
 from audit.source import SourceError
 from audit.verify import verify
+from tests.audit.dripping import dripping
 from tests.audit.material import (
     ORIGIN,
     POLICY,
@@ -273,3 +274,20 @@ def test_a_list_without_an_end_is_given_up(files: Files, monkeypatch: pytest.Mon
     monkeypatch.setattr(served, "MOST_LISTED", 2)
     (finding,) = report_on(Log(files)).findings
     assert (finding.check, finding.file) == (Check.SOURCE, "checkpoints")
+
+
+def test_a_server_that_drips_its_headers_is_not_waited_for_longer_than_for_a_file(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(served, "LONGEST", 0.5)
+    with dripping() as url, Served(url) as source:
+        with pytest.raises(SourceError, match="did not come within"):
+            source.read("checkpoint", 1_000)
+        source.expect([("tile/0/000", 8_192)])
+        with pytest.raises(SourceError, match="did not come within"):
+            source.read("tile/0/000", 8_192)
+
+
+def test_a_cache_on_the_way_is_told_to_ask_again() -> None:
+    with Served("http://127.0.0.1:1/log") as source:
+        assert source._headers["Cache-Control"] == "no-cache"  # noqa: SLF001 - what is sent.
