@@ -330,7 +330,7 @@ def apply_correction(entry: Entry, correction: Entry) -> Entry:
     """The entry with one correction written in; raises InvalidInput where it does not fit.
 
     The four bounds follow from the corrected `occurred`; the narrowed start is
-    the one that the correction carries, where it carries bounds.
+    the one that the correction carries, where it carries bounds and they leave any.
     """
     event = corrected_event(entry.event, correction.event)
     corrected_by = (*entry.corrected_by, correction.position)
@@ -338,7 +338,11 @@ def apply_correction(entry: Entry, correction: Entry) -> Entry:
     if event.occurred is None or span is None:
         return replace(entry, event=event, span=None, corrected_by=corrected_by)
     four = parse_occurred(event.occurred).bounds
-    span = Span(four, span.narrowed_lo, span.narrowed_hi)
+    narrowed = Span(four, span.narrowed_lo, span.narrowed_hi)
+    lo, hi = narrowed.start_lo, narrowed.start_hi
+    # Of two corrections one may be taken back, and what is left of the other fit no more.
+    is_left = lo is None or hi is None or lo <= hi
+    span = narrowed if is_left else Span(four)
     return replace(entry, event=event, span=span, corrected_by=corrected_by)
 
 

@@ -58,11 +58,19 @@ class Book:
         stream = stream_of(event, NEGOTIATION)
         return Draft(event, stream, identity(len(self.entries) + 1), "analyst", span)
 
-    def correct(self, entry: Entry, *, unset: tuple[str, ...] = (), **values: object) -> Entry:
-        """A correction; one that touches the date carries the bounds of the new one."""
+    def correct(
+        self,
+        entry: Entry,
+        *,
+        unset: tuple[str, ...] = (),
+        span: Span | None = None,
+        **values: object,
+    ) -> Entry:
+        """A correction; one that touches the date carries the bounds of the new one, or `span`."""
         event = read_event(self.correction_of(entry, unset=unset, **values))
         occurred = values.get("occurred")
-        span = None if occurred is None else Span(parse_occurred(str(occurred)).bounds)
+        if span is None and occurred is not None:
+            span = Span(parse_occurred(str(occurred)).bounds)
         return self._add(entry.stream, event, span)
 
     def correction_of(

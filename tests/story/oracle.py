@@ -88,6 +88,9 @@ def _amended(entry: Entry, taken: list[Entry]) -> tuple[Entry, set[Complaint]]:
         return replace(entry, event=event, span=None, corrected_by=tuple(by)), misfits
     bounds = parse_occurred(event.occurred).bounds
     span = Span(bounds, span.narrowed_lo, span.narrowed_hi)
+    first, last = span.start_lo, span.start_hi
+    if first is not None and last is not None and first > last:
+        span = Span(bounds)
     return replace(entry, event=event, span=span, corrected_by=tuple(by)), misfits
 
 

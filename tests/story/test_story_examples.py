@@ -130,6 +130,19 @@ def test_a_correction_of_another_attribute_keeps_the_narrowed_start(book: Book) 
     assert status(book.stand(FORCE, "2025-06-01")) == ("committed", None)
 
 
+def test_a_narrowed_start_that_no_date_is_left_for_is_given_up(book: Book) -> None:
+    made = book.record("pledge.made", "2025-03")
+    dated = book.correct(made, occurred="2025-07")
+    narrowed_lo = parse_moment("2025-07-10T00:00Z", "narrowed")
+    narrowed = Span(parse_occurred("2025-07").bounds, narrowed_lo=narrowed_lo)
+    book.correct(made, span=narrowed, level="committed")
+    assert status(book.stand(FORCE, "2025-07-10")) == ("committed", None)
+    book.retract(dated)
+    assert status(book.stand(FORCE, "2025-02-28")) == (None, None)
+    assert status(book.stand(FORCE, "2025-03-01")) == ("committed", None)
+    assert status(book.stand(FORCE, "2025-03-31")) == ("committed", "committed")
+
+
 # --- order ------------------------------------------------------------------------------------
 
 
