@@ -14,6 +14,7 @@ does not fit is refused and never taken for nothing seen yet.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ from audit.policy import MAX_POLICY, Policy, format_policy, parse_policy
 from audit.signer_key import MAX_SIGNER_KEY, make_signer_key, parse_signer_key
 
 LOGS, EVIDENCE = "logs", "evidence"
+_HASH = re.compile(r"[0-9a-f]{64}")
 MAX_OWN = 16
 """Signatures of a log's own that are kept; one that hands over to another key has two."""
 
@@ -130,6 +132,9 @@ class WitnessFolder:
         """The newest checkpoint of every log that one was seen of, by origin."""
         found = []
         for file in sorted(self.path.glob(f"{LOGS}/*")):
+            if not _HASH.fullmatch(file.name):
+                # Who was killed while writing leaves a text under another name.
+                continue
             data = self._read(f"{LOGS}/{file.name}", MAX_NOTE)
             if data is not None:
                 origin = checkpoint_in(data).origin

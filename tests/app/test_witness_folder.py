@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.witness_folder import WitnessFolder, WitnessFolderError
+from app.witness_folder import WitnessFolder, WitnessFolderError, hash_of
 from audit.cosignature import check_cosignatures
 from audit.note import parse_note, parse_verifier_key
 from audit.signer_key import make_signer_key
@@ -49,6 +49,15 @@ def test_a_key_that_was_altered_is_refused_with_what_is_wrong(tmp_path: Path) ->
     key.write_text(make_signer_key(NAME))
     with pytest.raises(WitnessFolderError, match="type 0x04"):
         WitnessFolder(tmp_path, NAME)
+
+
+def test_what_a_killed_witness_had_half_written_does_not_stop_the_next(tmp_path: Path) -> None:
+    folder = WitnessFolder(tmp_path, NAME)
+    folder.cosign(parse_note(HONEST.note(3)), 100)
+    name = hash_of(ORIGIN)
+    (tmp_path / "logs" / f".{name}.abcdefgh").write_bytes(b"half a no")
+    again = WitnessFolder(tmp_path, NAME)
+    assert [seen.checkpoint for seen in again.all_seen()] == [HONEST.checkpoint(3)]
 
 
 def test_what_was_seen_is_there_after_a_restart_cosigned_by_this_witness(tmp_path: Path) -> None:
