@@ -91,7 +91,7 @@ def ask_witness(parley: Parley, witness: AskedWitness, signed: StoredCheckpoint)
         if status == 200:  # noqa: PLR2004 - the codes of tlog-witness.
             _keep(parley, witness, signed, answer)
             return
-        if status != 409:  # noqa: PLR2004
+        if status != 409:  # noqa: PLR2004 - as above.
             raise WitnessFailed(f"it answers {status}: {_said(answer)}")
         old = _read_size(answer, signed.size)
     raise WitnessFailed("it names another size at each attempt")

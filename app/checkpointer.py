@@ -72,6 +72,7 @@ class Checkpointer:
         except ParleyError as refusal:
             self._refused(refusal)
         except Exception:
+            # If this ended, nothing would be signed any more, and nobody would be told.
             LOG.exception("defect")
             rule = "signing failed, which is the fault of Parley itself"
             way_out = "report it to its maintainers, with what the server has logged"

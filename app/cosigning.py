@@ -69,6 +69,7 @@ class _Asking:
         except (WitnessFailed, ParleyError) as fault:
             self._fail(str(fault))
         except Exception:
+            # On a thread of its own nobody else would write it down.
             LOG.exception("defect")
             self._not_before = monotonic() + AGAIN
         else:

@@ -121,8 +121,8 @@ class Served:
             self._asked[file[0]] = self._pool.submit(self._get, *file)
 
     def _get(self, path: str, limit: int) -> bytes | None:
-        # The scheme was looked at when the URL was given.
-        request = Request(self._base + path, headers=self._headers)  # noqa: S310
+        url = self._base + path
+        request = Request(url, headers=self._headers)  # noqa: S310 - the scheme was looked at.
         for _ in range(TRIES):
             try:
                 # Headers and refusals can be drawn out as well as the file itself.

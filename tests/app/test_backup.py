@@ -6,7 +6,6 @@ import gzip
 import json
 import shutil
 import zlib
-from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 from random import Random
@@ -32,7 +31,6 @@ from ledger.database import connect
 from ledger.tables import APPEND_ONLY, api_keys, log_head, metadata
 from tests.app.bodies import NEGOTIATION, SETTING, pledge
 from tests.app.conftest import House
-from tests.databases import BOTH, TEMPLATE, Server
 
 SAMPLE = "ukraine-security-guarantees"
 DERIVED = {"log_tiles"}
@@ -47,22 +45,6 @@ def nothing(*_: int) -> None:
 @pytest.fixture(autouse=True)
 def own_data_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-
-
-@pytest.fixture(params=BOTH)
-def target(
-    request: pytest.FixtureRequest, migrated_file: Path, tmp_path: Path
-) -> Iterator[Settings]:
-    """The settings of an empty database of either sort, in a folder of its own."""
-    if request.param == "sqlite":
-        (tmp_path / "target").mkdir()
-        path = shutil.copy(migrated_file, tmp_path / "target" / "log.db")
-        yield read_settings(database_url=f"sqlite:///{path}")
-        return
-    server: Server = request.getfixturevalue("server")
-    url = server.make(TEMPLATE)
-    yield read_settings(database_url=url)
-    server.drop(url)
 
 
 @pytest.fixture

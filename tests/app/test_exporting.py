@@ -134,7 +134,7 @@ def test_entries_that_are_not_those_that_were_signed_are_not_exported(
             database.execute(f"DROP TRIGGER {name}")
         # By whoever has every right over the database; only the signed root can tell.
         edited = "CAST(replace(CAST(leaf AS TEXT), 'Toll', 'Tool') AS BLOB)"
-        database.execute(f"UPDATE events SET leaf = {edited} WHERE position = 6")  # noqa: S608
+        database.execute(f"UPDATE events SET leaf = {edited} WHERE position = 6")  # noqa: S608 - ours.
         database.commit()
         database.close()
         with pytest.raises(DatabaseDamaged, match="do not have the root that was signed"):

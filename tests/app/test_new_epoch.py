@@ -126,7 +126,7 @@ def test_what_a_new_epoch_needs_is_asked_for_before_anything_is_recorded(
     asked = {"reason": "The disk burnt.", "approvers": APPROVERS, **given}
     with lossy.opened(fresh(lossy)) as parley:
         with pytest.raises(InvalidInput, match=field):
-            open_epoch(parley, **asked)  # type: ignore[arg-type]
+            open_epoch(parley, **asked)  # type: ignore[arg-type] # parts of two types.
         assert parley.ledger.head().size == KEPT
 
 

@@ -229,7 +229,7 @@ def test_a_size_or_root_that_the_checkpoint_does_not_have_is_refused(
     talks: Talks, carried: Json
 ) -> None:
     for name, value in (("size", 3), ("root", "00" * 32), ("origin", "elsewhere")):
-        swapped = altered(carried, lambda each: each["proof"].update({name: value}))  # noqa: B023
+        swapped = altered(carried, lambda each: each["proof"].update({name: value}))  # noqa: B023 - called at once.
         report = talks.verify(swapped)
         assert (report.outcome, report.findings[0].check) == (Outcome.TAMPERED, Check.CHECKPOINTS)
 
