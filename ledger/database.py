@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import psycopg
@@ -20,7 +20,7 @@ from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DisconnectionError
 
-from domain.errors import InvalidInput, ParleyError, UnsafeDurability
+from domain.errors import DatabaseGone, InvalidInput, ParleyError, UnsafeDurability
 from ledger.faults import FIELD, as_refusals, behind, gone
 
 IDLE_TIMEOUT = 5.0
@@ -175,18 +175,27 @@ def _sqlite_engine(where: URL, lock_timeout: float, *, create: bool) -> Engine:
     elif not _exists(path):
         raise behind(f"there is no file {path} yet")
 
+    identity: tuple[int, ...] = ()
+
     def open_file() -> sqlite3.Connection:
+        nonlocal identity
+        if identity:
+            _check_place(path, identity)
         read_only = asked or (_exists(path) and not _takes_writes(path))
         try:
-            return _open(path, "ro" if read_only else "rwc" if create else "rw", lock_timeout)
+            mode = "ro" if read_only else "rwc" if create else "rw"
+            connection = _open(path, mode, lock_timeout, _File)
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF not in _NO_ROOM_BESIDE or not path.is_file():
                 raise
-            return _open_frozen(path, lock_timeout)
+            connection = _open_frozen(path, lock_timeout)
+        connection.path = path
+        connection.identity = identity = identity or _stamp(path)[:2]
+        return connection
 
     # A URL without a file would get the pool for databases in memory.
     engine = create_engine("sqlite+pysqlite://", creator=open_file, poolclass=QueuePool, **_POOL)
-    event.listen(engine, "checkout", _let_go_of_frozen)
+    event.listen(engine, "checkout", _look_again)
     return engine
 
 
@@ -204,11 +213,39 @@ def _takes_writes(path: Path) -> bool:
     return os.access(path, os.W_OK, effective_ids=effective)
 
 
-class _Frozen(sqlite3.Connection):
-    """Reads a file as if nobody could change it; `stamp` says which state of it that was."""
+class _File(sqlite3.Connection):
+    """Knows which file it has open: `identity` is its device and number there (inode)."""
 
     path: Path
+    identity: tuple[int, ...]
+
+
+F = TypeVar("F", bound=_File)
+
+
+class _Frozen(_File):
+    """Reads a file as if nobody could change it; `stamp` says which state of it that was."""
+
     stamp: tuple[int, ...]
+
+
+def check_in_place(connection: sqlite3.Connection) -> None:
+    """Raise DatabaseGone where another file has the name by now, or none.
+
+    What is recorded in a file that has lost its name is lost with the last program that has
+    it open.
+    """
+    if isinstance(connection, _File):
+        _check_place(connection.path, connection.identity)
+
+
+def _check_place(path: Path, identity: tuple[int, ...]) -> None:
+    if _stamp(path)[:2] != identity:
+        raise DatabaseGone.of(
+            FIELD,
+            "the file was removed, or another was put in its place, while Parley had it open",
+            "stop Parley and start it again; replace a file only while nobody has it open",
+        )
 
 
 def _stamp(path: Path) -> tuple[int, ...]:
@@ -225,7 +262,7 @@ def _beside(path: Path) -> bool:
     return any(_exists(log) and log.stat().st_size for log in logs)
 
 
-def _open_frozen(path: Path, lock_timeout: float) -> sqlite3.Connection:
+def _open_frozen(path: Path, lock_timeout: float) -> _Frozen:
     """A connection to a file beside which this user cannot write, as reading it takes in WAL mode.
 
     Only for a file that was closed well: nothing is in use and nothing stands beside it.
@@ -237,25 +274,20 @@ def _open_frozen(path: Path, lock_timeout: float) -> sqlite3.Connection:
         )
     stamp = _stamp(path)
     connection = _open(path, "ro&immutable=1", lock_timeout, _Frozen)
-    if isinstance(connection, _Frozen):
-        connection.path, connection.stamp = path, stamp
+    connection.stamp = stamp
     return connection
 
 
-def _let_go_of_frozen(connection: object, *_: object) -> None:
-    """Have the pool open the file again where somebody has begun to change it."""
+def _look_again(connection: sqlite3.Connection, *_: object) -> None:
+    """See that it is the file it was, and have the pool open anew one that was frozen."""
+    check_in_place(connection)
     if isinstance(connection, _Frozen) and (
         _beside(connection.path) or _stamp(connection.path) != connection.stamp
     ):
         raise DisconnectionError
 
 
-def _open(
-    path: Path,
-    mode: str,
-    lock_timeout: float,
-    factory: type[sqlite3.Connection] = sqlite3.Connection,
-) -> sqlite3.Connection:
+def _open(path: Path, mode: str, lock_timeout: float, factory: type[F]) -> F:
     connection = sqlite3.connect(
         f"file:{quote(str(path))}?mode={mode}",
         uri=True,

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlalchemy.dialects.sqlite import dialect
 
-from ledger.database import own_file
+from ledger.database import check_in_place, own_file
 from ledger.faults import headless
 from ledger.statements import compile_for, one_look
 from ledger.ticket import Receipt
@@ -82,6 +82,8 @@ class SqliteStore:
             connection.execute(
                 self._sql.move_head, (head.size, head.recorded_at, head.frontier.to_bytes())
             )
+        # Nothing is acknowledged that is in a file which nobody will ever open again.
+        check_in_place(connection)
         connection.execute("COMMIT")
 
     def give_up(self) -> None:
