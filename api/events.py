@@ -9,8 +9,9 @@ from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response, StreamingResponse
 
 from api.cloud_events import BATCH, EVENT, batch_form, event_form
-from api.limits import MAX_CLOCK, MAX_POSITION
-from api.parameters import LIMIT, After, Digits, InNegotiation, KnownAt, Limit, Position, WithProof
+from api.entry_filters import Wanted
+from api.limits import MAX_POSITION
+from api.parameters import LIMIT, After, Digits, KnownAt, Limit, Position, WithProof
 from api.problems import declared, refusals
 from api.reading import JSON, POSITION, Answering, Told, dumped
 from app import read_log
@@ -18,50 +19,10 @@ from app.clocks import Asked
 from app.pinned import AskedEntry, AskedLog
 from app.proving import proven_shape
 from app.read_log import CloudPage, LogAsked, LogEntry, LogPage
-from domain.entry import LOG_STREAM
-from domain.registry import KINDS, THINGS
-from domain.text import MAX_SLUG, SLUG_PATTERN
 
 router = APIRouter(tags=["log"])
 LINES = "application/jsonl"
 
-Kind = Annotated[
-    str | None, Query(description="Only this kind.", json_schema_extra={"enum": list(KINDS)})
-]
-Thing = Annotated[
-    str | None,
-    Query(
-        description="Only this sort of thing.",
-        json_schema_extra={"enum": [*THINGS, LOG_STREAM]},
-    ),
-]
-ThingSlug = Annotated[
-    str | None,
-    Query(
-        pattern=SLUG_PATTERN,
-        max_length=MAX_SLUG,
-        description="Only this thing; with `thing`, and with `negotiation` where it has one.",
-    ),
-]
-Actor = Annotated[
-    str | None,
-    Query(
-        pattern=SLUG_PATTERN, max_length=MAX_SLUG, description="Only entries that name this actor."
-    ),
-]
-From = Annotated[
-    str | None,
-    Query(
-        alias="from", max_length=MAX_CLOCK, description="Only what can have begun then or later."
-    ),
-]
-To = Annotated[
-    str | None,
-    Query(max_length=MAX_CLOCK, description="Only what can have begun then or earlier."),
-]
-Since = Annotated[
-    str | None, Query(max_length=MAX_CLOCK, description="Only what was recorded then or later.")
-]
 Reviewed = Annotated[
     bool | None,
     Query(
@@ -77,34 +38,12 @@ Before = Annotated[
 Order = Annotated[Literal["oldest", "newest"], Query(description="What comes first.")]
 
 
-async def _filter(  # noqa: PLR0913, PLR0917 - each is a parameter of the address.
-    negotiation: InNegotiation = None,
-    kind: Kind = None,
-    thing: Thing = None,
-    slug: ThingSlug = None,
-    actor: Actor = None,
-    from_: From = None,
-    to: To = None,
-    since: Since = None,
-    reviewed: Reviewed = None,
-    after: After = 0,
-) -> LogAsked:
+async def _asked(wanted: Wanted, reviewed: Reviewed = None, after: After = 0) -> LogAsked:
     """Which entries a request asks for."""
-    return LogAsked(
-        negotiation=negotiation,
-        kind=kind,
-        thing=thing,
-        slug=slug,
-        actor=actor,
-        happened_from=from_,
-        happened_to=to,
-        recorded_since=since,
-        reviewed=reviewed,
-        after=after,
-    )
+    return LogAsked(**asdict(wanted), reviewed=reviewed, after=after)
 
 
-Filtered = Annotated[LogAsked, Depends(_filter)]
+Filtered = Annotated[LogAsked, Depends(_asked)]
 
 
 @router.get(

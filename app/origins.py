@@ -55,7 +55,7 @@ def origin_of(ledger: Ledger) -> str:
     """The name that the log goes by now; raises DatabaseDamaged for a log without one."""
     names = names_of(ledger.stream(LOG_STREAM))
     if not names:
-        raise _nameless()
+        raise nameless()
     return names[-1][1]
 
 
@@ -76,7 +76,7 @@ def origins_of(ledger: Ledger) -> tuple[OriginName, ...]:
             case _:
                 continue
     if not found:
-        raise _nameless()
+        raise nameless()
     return tuple(found)
 
 
@@ -85,7 +85,8 @@ def keys_of(names: Iterable[OriginName]) -> tuple[VerifierKey, ...]:
     return tuple(key.key for name in names for key in name.keys)
 
 
-def _nameless() -> DatabaseDamaged:
+def nameless() -> DatabaseDamaged:
+    """What a log is that has entries before it was opened."""
     rule = "the log does not begin with its own name"
     return DatabaseDamaged.of("PARLEY_DATABASE_URL", rule, "restore a copy that is whole")
 

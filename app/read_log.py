@@ -10,18 +10,15 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from app.clocks import Clocks, known_of
-from app.moments import MINUTE
-from app.origins import names_of
+from app.entry_filter import EntryFilter, read_filter
+from app.origins import nameless, names_of
 from app.parley import Parley
 from app.reviewed import Part, find_page
 from audit.leaf import format_recorded_at
 from domain.any_event import AnyEvent
-from domain.dates import first_minute, last_minute
 from domain.entry import LOG_STREAM, Entry
 from domain.errors import InvalidInput
-from domain.event import owner_of
-from domain.registry import THINGS, kind_named
-from ledger.filter import Filter, Page
+from ledger.filter import Page
 from ledger.reading import PAGE
 from projections.answers import Answer, Known
 
@@ -30,23 +27,13 @@ TYPE_PREFIX = "org.parley."
 
 
 @dataclass(frozen=True, slots=True)
-class LogAsked:
-    """Which entries are asked for, as people write it; None leaves nothing out.
+class LogAsked(EntryFilter):
+    """Which entries are asked for, and which of them are on the page.
 
-    `thing` is a sort of thing and `slug` one of them; `happened_from` and
-    `happened_to` are dates, `recorded_since` a date or an instant. `reviewed` is what
-    a second person endorsed, as known then. A page goes on after position `after` or,
-    newest first, before position `before`.
+    `reviewed` is what a second person endorsed, as known then. A page goes on after
+    position `after` or, newest first, before position `before`.
     """
 
-    negotiation: str | None = None
-    kind: str | None = None
-    thing: str | None = None
-    slug: str | None = None
-    actor: str | None = None
-    happened_from: str | None = None
-    happened_to: str | None = None
-    recorded_since: str | None = None
     reviewed: bool | None = None
     after: int = 0
     before: int | None = None
@@ -150,7 +137,9 @@ def cloud_events_of(parley: Parley, entries: Sequence[Entry]) -> list[bytes]:
     leaves = parley.ledger.leaves_at([entry.position for entry in entries])
     found = []
     for entry in entries:
-        origin = next(name for since, name in reversed(origins) if since <= entry.position)
+        origin = next((name for since, name in reversed(origins) if since <= entry.position), None)
+        if origin is None:
+            raise nameless()
         head = CloudEventHead(
             id=entry.id,
             source=origin,
@@ -203,41 +192,3 @@ def _lots(parley: Parley, asked: LogAsked, page: Page, last: int) -> Iterator[by
             return
         asked = replace(asked, after=page.scanned_to)
         page = _page(parley, asked, last)
-
-
-def read_filter(asked: LogAsked) -> Filter:
-    """The filter that is meant; raises InvalidInput for a kind or a sort of thing there is not."""
-    first, last, since = asked.happened_from, asked.happened_to, asked.recorded_since
-    return Filter(
-        negotiation=asked.negotiation if asked.slug is None else None,
-        kind=None if asked.kind is None else kind_named(asked.kind).TOPIC,
-        actor=asked.actor,
-        thing=_sort(asked.thing) if asked.slug is None else None,
-        stream=_stream(asked),
-        occurred_from=None if first is None else first_minute(first, "from"),
-        occurred_to=None if last is None else last_minute(last, "to"),
-        recorded_since=None if since is None else first_minute(since, "since") * MINUTE,
-    )
-
-
-def _sort(thing: str | None) -> str | None:
-    if thing is None or thing in THINGS or thing == LOG_STREAM:
-        return thing
-    known = ", ".join((*THINGS, LOG_STREAM))
-    raise InvalidInput.of("thing", f"{thing!r} is not a sort of thing", f"name {known}")
-
-
-def _stream(asked: LogAsked) -> str | None:
-    """The stream of the one thing that is asked for."""
-    if asked.slug is None:
-        return None
-    sort = _sort(asked.thing)
-    if sort is None:
-        raise InvalidInput.of("slug", "names one of a sort of thing", "add `thing`")
-    if sort == LOG_STREAM:
-        raise InvalidInput.of("slug", "the log has one stream of its own", "leave `slug` out")
-    owner = owner_of(sort, asked.negotiation)
-    if owner is None:
-        rule = f"a {sort} belongs to a negotiation, and none is named"
-        raise InvalidInput.of("negotiation", rule, "add `negotiation`")
-    return f"{owner}/{sort}/{asked.slug}"

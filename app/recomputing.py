@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from app.clocks import known_of
+from app.entry_filter import read_filter
 from app.moments import Knowledge
 from app.narrowing import ALL, Narrowing, narrowed
 from app.pinned import AskedEntry, AskedLog, AskedSection, AskedThing, Pinned
-from app.read_log import LogAsked, LogPage, entry_answer, read_filter
+from app.read_log import LogAsked, LogPage, entry_answer
 from app.sections import SECTIONS, section_of
 from domain.dates import format_minute, last_minute, parse_moment
 from domain.entry import Entry

@@ -102,22 +102,22 @@ def log(
     table: options.AsTable = False,
 ) -> None:
     """List the entries of the log in the order they were recorded."""
+    from app.entry_filter import EntryFilter, read_filter
     from cli.log_view import as_json, log_view
-    from domain.dates import first_minute, last_minute
-    from ledger.filter import Filter
 
     form = choose_form(json=json, table=table)
     with open_log(ctx) as parley:
-        sort, stream = _thing(parley, negotiation, thing)
-        where = Filter(
-            negotiation=None if stream else negotiation,
-            kind=_checked_kind(kind),
-            actor=actor,
+        owner, sort, slug = thing_of(parley, negotiation, thing)
+        asked = EntryFilter(
+            negotiation=owner,
+            kind=kind,
             thing=sort,
-            stream=stream,
-            occurred_from=None if occurred_from is None else first_minute(occurred_from, "from"),
-            occurred_to=None if occurred_to is None else last_minute(occurred_to, "to"),
+            slug=slug,
+            actor=actor,
+            happened_from=occurred_from,
+            happened_to=occurred_to,
         )
+        where = read_filter(asked)
         page = _read(parley, where, after, limit, newest=newest, reviewed=reviewed)
         answer = {"entries": [as_json(e) for e in page.entries], "scanned_to": page.scanned_to}
         size = parley.ledger.head().size
@@ -151,25 +151,20 @@ def _unsearched(page: Page, after: int, last: int, *, newest: bool) -> bool:
     return page.scanned_to > after + 1 if newest else page.scanned_to < last
 
 
-def _thing(
+def thing_of(
     parley: Parley, negotiation: str | None, thing: str | None
-) -> tuple[str | None, str | None]:
-    """The sort of thing, or the stream of one thing, that `--thing` asks for."""
+) -> tuple[str | None, str | None, str | None]:
+    """Owner, sort and name of what `--thing` asks for, each None where it leaves it open."""
     if thing is None:
-        return None, None
-    sort, slash, slug = thing.partition("/")
-    if not slash:
-        return sort.removesuffix("s"), None
-    if "/" in slug:
-        return None, thing
+        return negotiation, None, None
+    first, slash, rest = thing.partition("/")
+    if "/" in rest:
+        sort, _, slug = rest.partition("/")
+        return first, sort, slug
     from domain.event import COMMON_THINGS, COMMONS
 
+    sort = first.removesuffix("s")
+    if not slash:
+        return negotiation, sort, None
     owner = COMMONS if sort in COMMON_THINGS else negotiation_of(parley, negotiation)
-    return None, f"{owner}/{sort.removesuffix('s')}/{slug}"
-
-
-def _checked_kind(kind: str | None) -> str | None:
-    """The kind, if there is one of that name; raises InvalidInput otherwise."""
-    from domain.registry import kind_named
-
-    return None if kind is None else kind_named(kind).TOPIC
+    return owner, sort, rest

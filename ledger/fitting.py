@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from domain.entry import Entry
 from domain.references import actors_named
-from ledger.filter import Filter
+from ledger.filter import EVERYTHING, Filter
 
 
 def fits(entry: Entry, where: Filter) -> bool:
     """Whether an entry fits everything that a filter asks for."""
+    if where is EVERYTHING:
+        return True
     wanted = (where.negotiation, where.kind, where.thing, where.stream)
     found = (entry.negotiation, entry.kind, entry.thing, entry.stream)
     if any(name not in {None, own} for name, own in zip(wanted, found, strict=True)):
