@@ -94,12 +94,14 @@ REQUIRED = Code("precondition-required", HTTPStatus.PRECONDITION_REQUIRED, "If-M
 MISDIRECTED = Code("misdirected", HTTPStatus.MISDIRECTED_REQUEST, "Meant for another host")
 RATE_LIMITED = Code("rate-limited", HTTPStatus.TOO_MANY_REQUESTS, "Too many requests")
 TOO_SLOW = Code("too-slow", HTTPStatus.REQUEST_TIMEOUT, "The body came too slowly")
+FULL = Code("too-many-streams", HTTPStatus.TOO_MANY_REQUESTS, "As many streams as may be are open")
 BUSY = Code("busy", HTTPStatus.SERVICE_UNAVAILABLE, "Too many requests are in work", passes=True)
 
 _AWAY = HTTPStatus.SERVICE_UNAVAILABLE
 BY_ERROR: Mapping[type[ParleyError], Code] = {
     errors.TooLarge: TOO_LARGE,
     errors.InvalidInput: INVALID,
+    errors.OtherEpoch: Code("other-epoch", HTTPStatus.GONE, "The log was opened anew after that"),
     errors.NotFound: Code("not-found", HTTPStatus.NOT_FOUND, "The log does not hold it"),
     errors.StoryConflict: Code("story-conflict", HTTPStatus.CONFLICT, "It clashes with its story"),
     errors.VersionConflict: Code(
@@ -136,7 +138,7 @@ CODES = {
     code.name: code
     for code in (
         *(MALFORMED, NO_ADDRESS, NOT_ALLOWED, NOT_ACCEPTABLE, MISDIRECTED, DEFECT, BUSY),
-        *(UNAUTHENTICATED, FORBIDDEN, UNSUPPORTED, REQUIRED, RATE_LIMITED, TOO_SLOW),
+        *(UNAUTHENTICATED, FORBIDDEN, UNSUPPORTED, REQUIRED, RATE_LIMITED, TOO_SLOW, FULL),
         *BY_ERROR.values(),
     )
 }

@@ -4,6 +4,7 @@ ParleyError
 ├── InvalidInput           what was handed in breaks a rule of its own
 │   └── TooLarge           it is larger than a leaf can hold
 ├── NotFound               it names something the log does not hold (yet)
+│   └── OtherEpoch         it names a place after which the log was opened anew
 ├── Conflict               it is fine by itself but clashes with the log
 │   ├── StoryConflict      it adds an anomaly to its story
 │   ├── VersionConflict    the stream is not at the expected version
@@ -97,6 +98,10 @@ class TooLarge(InvalidInput):
 
 class NotFound(ParleyError):
     """It names something the log does not hold (yet)."""
+
+
+class OtherEpoch(NotFound):
+    """It names a place that the log had once, after which it was opened anew."""
 
 
 class Conflict(ParleyError):
