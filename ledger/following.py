@@ -38,7 +38,8 @@ def follow(
 
     `read(after)` gives a page and the position up to which it has looked. Pages
     that looked no further are not handed on; empty ones that did are, so that
-    whoever resumes does not look again.
+    whoever resumes does not look again. Where it says that the log ends before `after`,
+    the end of the log was lost, and this ends: other entries would have those places.
     """
     with watch(engine, signal) as hints:
         while not stop.is_set():
@@ -47,6 +48,8 @@ def follow(
                 after = looked_to
                 yield page
                 continue
+            if looked_to < after:
+                return
             waited = 0.0
             while waited < poll and not stop.is_set():
                 if hints.wait(min(STOP_CHECK, poll - waited)):
@@ -94,4 +97,4 @@ class Follower(Subscription[ApplicationRecorder]):
         found = self._recorder.select_notifications(
             after, PAGE, size, self._topics, inclusive_of_start=False
         )
-        return found, found[-1].id if len(found) == PAGE else size
+        return found, found[-1].id if len(found) == PAGE else max(size, after)

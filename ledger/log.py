@@ -219,7 +219,7 @@ class Ledger(Application[str]):
         limit: int = PAGE,
         poll: float = POLL,
     ) -> Generator[Page, None, None]:
-        """Pages of what fits after a position, for ever; ends when `stop` is set.
+        """Pages of what fits after a position, until `stop` is set or the log ends before it.
 
         A page without entries says how far the log was searched. `poll` is the
         longest time in seconds that a lost hint can delay news.
@@ -227,7 +227,10 @@ class Ledger(Application[str]):
 
         def read(position: int) -> tuple[Page, int]:
             page = self._reader.page(where, after=position, limit=limit)
-            return page, page.scanned_to
+            if page.scanned_to > position:
+                return page, page.scanned_to
+            # What has come since the page was read is left to the next one.
+            return page, min(position, self.head().size)
 
         engine, signal = self.factory.engine, self.factory.signal
         return follow(read, engine, signal, after=after, stop=stop or Event(), poll=poll)
@@ -237,9 +240,9 @@ class Ledger(Application[str]):
     ) -> Generator[int, None, None]:
         """The size of the log whenever it is more than it was; ends when `stop` is set."""
 
-        def read(_: int) -> tuple[int, int]:
+        def read(position: int) -> tuple[int, int]:
             size = self.head().size
-            return size, size
+            return size, max(position, size)
 
         engine, signal = self.factory.engine, self.factory.signal
         return follow(read, engine, signal, after=after, stop=stop, poll=poll)

@@ -57,6 +57,16 @@ def test_a_filtered_follower_is_told_how_far_it_has_come(ledger: Ledger) -> None
     assert page.scanned_to == 4
 
 
+def test_it_ends_where_the_log_ends_before_it(ledger: Ledger) -> None:
+    ledger.append([pledge()])
+    assert list(ledger.follow(after=2)) == []
+    pages = ledger.follow(after=1, stop=(stop := threading.Event()))
+    recorded_soon(ledger)
+    assert next(pages).scanned_to == 2
+    stop.set()
+    assert list(pages) == []
+
+
 def test_a_hint_comes_long_before_the_poll(database: str, ledger: Ledger) -> None:
     with Ledger(database) as other:
         pages = ledger.follow(poll=60)
