@@ -119,6 +119,18 @@ class Settings(BaseSettings):
         description="Sites whose pages may ask over HTTP from a browser, such as "
         "`https://board.example.org`, with commas between them.",
     )
+    max_streams: int = Field(
+        default=10_000,
+        ge=0,
+        le=100_000,
+        description="How many clients one process sends events to as they are recorded "
+        "(`GET /v1/events/stream`); who comes beyond that is sent away with 429.",
+    )
+    webhook_private: bool = Field(
+        default=False,
+        description="Whether webhooks may be sent to this machine and to private networks, and "
+        "without TLS; by default they may not, since whoever adds one chooses the address.",
+    )
     signing_key_file: File | None = Field(
         default=None,
         description="Where the key is that the log signs its checkpoints with; made at the first "

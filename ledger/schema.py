@@ -21,7 +21,7 @@ from ledger.tables import events, log_head, metadata
 if TYPE_CHECKING:
     from alembic.config import Config
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
 """Every revision, oldest first. Kept here so that a start needs no Alembic; a test compares."""
 HEAD = REVISIONS[-1]
 UPGRADE_LOCK = 0x5061726C6579

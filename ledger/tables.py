@@ -2,8 +2,8 @@
 
 `events` holds the leaf, which is the truth, and beside it what the log is
 asked by. Everything beside the leaf can be computed from it again, except the
-idempotency keys and the API keys, which are no part of the record, the signatures,
-which are of whoever made them, and the accesses.
+idempotency keys, the API keys and the webhooks, which are no part of the record, the
+signatures, which are of whoever made them, and the accesses.
 
 | table            | one row for                                          |
 |------------------|------------------------------------------------------|
@@ -18,6 +18,8 @@ which are of whoever made them, and the accesses.
 | log_cosignatures | a witness that saw a checkpoint at a time            |
 | log_keys         | the first key of an origin, which no entry announces |
 | accesses         | that somebody took entries or proofs away            |
+| webhooks         | an address that entries are sent to, and how far     |
+| webhook_attempts | an attempt to send one there: the delivery log       |
 
 Which index answers what (pages are keyset by position, never OFFSET):
 
@@ -166,6 +168,50 @@ api_keys = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("revoked_at", BigInteger),
     UniqueConstraint("digest"),
+)
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("url", Text, nullable=False),
+    # What was asked for, as JSON; dates in it are as somebody wrote them.
+    Column("filter", Text, nullable=False),
+    Column("note", Text),
+    # Kept as it is, because every delivery is signed with it.
+    Column("secret", Text, nullable=False),
+    # Signed with as well until then (microseconds since the epoch, UTC, as all times here).
+    Column("former_secret", Text),
+    Column("former_until", BigInteger),
+    Column("created_at", BigInteger, nullable=False),
+    # The subject of whoever added it.
+    Column("created_by", Text, nullable=False),
+    # All that fits up to here was taken by the receiver.
+    Column("position", Position, nullable=False),
+    # active, paused or disabled, and why.
+    Column("state", Text, nullable=False),
+    Column("reason", Text),
+    Column("failures", Integer, nullable=False),
+    Column("failing_since", BigInteger),
+    # Not before then is the next attempt.
+    Column("next_at", BigInteger, nullable=False),
+    Column("attempts", BigInteger, nullable=False),
+    # Which process sends, until when; another takes over after that.
+    Column("sender", Text),
+    Column("sender_until", BigInteger, nullable=False),
+)
+
+webhook_attempts = Table(
+    "webhook_attempts",
+    metadata,
+    Column("webhook", Text, primary_key=True),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("position", Position, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("status", Integer),
+    Column("milliseconds", Integer, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 log_tiles = Table(

@@ -11,12 +11,14 @@
 
 GRANT USAGE ON SCHEMA public TO :"role";
 REVOKE ALL ON events, event_actors, event_imports, idempotency_keys, log_head, alembic_version,
-    api_keys, log_tiles, log_checkpoints, log_cosignatures, log_keys, accesses FROM :"role";
+    api_keys, webhooks, webhook_attempts, log_tiles, log_checkpoints, log_cosignatures, log_keys,
+    accesses FROM :"role";
 GRANT SELECT, INSERT ON events, event_actors, event_imports, idempotency_keys TO :"role";
 GRANT SELECT, INSERT ON log_tiles, log_checkpoints, log_cosignatures, log_keys, accesses TO :"role";
 GRANT SELECT, UPDATE (size, recorded_at, frontier) ON log_head TO :"role";
 GRANT SELECT ON alembic_version TO :"role";
 GRANT SELECT, INSERT, UPDATE (revoked_at) ON api_keys TO :"role";
+GRANT SELECT, INSERT, UPDATE, DELETE ON webhooks, webhook_attempts TO :"role";
 
 GRANT SELECT, UPDATE ON read_model, editions TO :"role";
 GRANT SELECT, INSERT, UPDATE, DELETE ON
