@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
 from importlib.metadata import version
 from typing import cast
@@ -18,6 +21,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api import (
+    asyncapi,
     diffs,
     events,
     frameworks,
@@ -32,10 +36,12 @@ from api import (
     rules,
     scenarios,
     searches,
+    streams,
     things,
     timemaps,
     totals,
     versions,
+    webhooks,
 )
 from api.callers import READS
 from api.cors import Origins
@@ -55,6 +61,7 @@ from api.problems import (
 )
 from api.rates import Rates
 from api.waiting import Waiting
+from app.feed import open_hub, sender_of
 from app.health import size
 from app.parley import Parley
 from domain.errors import ParleyError
@@ -62,7 +69,9 @@ from domain.event import problems_in
 
 ROUTERS = (
     *(negotiations, frameworks, things, registers, diffs, totals, timemaps, scenarios),
-    *(events, proofs, recording, recorders, searches, kinds, rules, versions),
+    # Its address has to be looked at before that of an entry.
+    *(streams, events, proofs, recording, recorders, searches, kinds, rules, versions),
+    webhooks,
 )
 DESCRIPTION = (
     "The record of a negotiation as of any date, as known at any position of its log. "
@@ -93,9 +102,11 @@ def make_application(
         dependencies=[Depends(refuse_unknown)],
         # Nothing is sent anywhere unless the variables of OpenTelemetry say where to.
         telemetry={"auto_configure": True},
+        lifespan=_lifespan,
     )
     _give_state(app, parley, rates or Rates(), local=local)
     app.include_router(health.router)
+    app.include_router(asyncapi.router)
     app.include_router(metrics.router, dependencies=[READS])
     for module in ROUTERS:
         app.include_router(module.router, prefix="/v1", dependencies=[READS])
@@ -120,11 +131,27 @@ def make_application(
     return app
 
 
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Follow the log, and send what comes, for as long as the server runs."""
+    parley = app.state.parley
+    sender = sender_of(parley)
+    async with open_hub(parley, sender.wake) as hub:
+        app.state.hub = hub
+        app.state.metrics.watch(hub)
+        sender.start()
+        try:
+            yield
+        finally:
+            await asyncio.to_thread(sender.stop)
+
+
 def _give_state(app: FastAPI, parley: Parley, rates: Rates, *, local: bool) -> None:
     """What the endpoints and what stands around them share."""
     app.state.parley = parley
     app.state.open_reading = local
     app.state.rates = rates
+    app.state.places = streams.Places()
     app.state.waiting = Waiting(partial(run_in_threadpool, size, parley))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from sys import intern
 from typing import Annotated, Any, TypeAlias, cast
 
 from fastapi import Depends
@@ -36,7 +37,8 @@ _NOT_GOOD = {"WWW-Authenticate": 'Bearer realm="parley", error="invalid_token"'}
 class Caller:
     """Who asks: `subject` is what the log keeps of them, and `auth` how they proved to be it.
 
-    `role` is None for somebody who shows no key; `shown` is the key, which goes nowhere else.
+    `role` is None for somebody who shows no key; `shown` is the key, which goes nowhere else,
+    and `key` its id.
     """
 
     subject: str | None
@@ -44,6 +46,7 @@ class Caller:
     auth: str | None
     acts: frozenset[Act]
     shown: str | None = field(default=None, repr=False)
+    key: str | None = None
 
     def still(self, parley: Parley) -> None:
         """Raise Refused if the key was revoked since it was shown: the body may come late."""
@@ -62,6 +65,12 @@ class Caller:
         raise Refused(FORBIDDEN, Problem("Authorization", rule, f"use the key of one of: {able}"))
 
 
+ANYBODY = Caller(None, None, None, frozenset({Act.READ}))
+"""Who shows no key where reading is open."""
+NOBODY = Caller(None, None, None, frozenset())
+"""Who shows none where it is not."""
+
+
 async def caller_of(
     request: Request,
     parley: Served,
@@ -72,8 +81,7 @@ async def caller_of(
     sent = request.headers.get("authorization")
     if sent is None:
         rates.take(request, None)
-        reads = frozenset({Act.READ}) if request.app.state.open_reading else frozenset()
-        return Caller(None, None, None, reads)
+        return ANYBODY if request.app.state.open_reading else NOBODY
     rates.check_key(request, sent)
     key = None
     if shown is not None:
@@ -82,7 +90,9 @@ async def caller_of(
     if shown is None or key is None:
         raise _not_good()
     rates.take(request, key.id)
-    return Caller(key.subject, key.role, f"key:{key.id}", MAY[key.role], shown.credentials)
+    auth, acts = f"key:{key.id}", MAY[key.role]
+    # Its id is kept for as long as a stream, and the same for many.
+    return Caller(key.subject, key.role, auth, acts, shown.credentials, intern(key.id))
 
 
 def _not_good() -> Refused:
@@ -108,4 +118,5 @@ def may(act: Act) -> Callable[..., Coroutine[Any, Any, Caller]]:
 READS = Depends(may(Act.READ))
 AUDITS = Depends(may(Act.AUDIT))
 Auditor: TypeAlias = Annotated[Caller, AUDITS]
+ADMINISTERS = Depends(may(Act.ADMINISTER))
 RecordingCaller: TypeAlias = Annotated[Caller, Depends(may(Act.RECORD))]

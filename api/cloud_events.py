@@ -7,12 +7,16 @@ from uuid import UUID
 
 from pydantic import Field
 
+from app.cursors import PATTERN as CURSOR
 from app.read_log import CloudEventHead
 from domain.citations import Citation
+from feed.frames import BYE, CAUGHT_UP, PROGRESS
+from feed.subscriber import Why
 from projections.answers import Answer
 
 EVENT = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
+EVENT_STREAM = "text/event-stream"
 
 
 class Narrowed(Answer):
@@ -73,14 +77,47 @@ class CloudEvent(CloudEventHead):
     data: Leaf
 
 
+class Reached(Answer):
+    """What a stream says of itself: the position that it has come to."""
+
+    position: int
+
+
+class Ended(Answer):
+    """What it says last: why it ends."""
+
+    reason: Why
+
+
+def stream_form() -> dict[str, Any]:
+    """What a decorator says of a stream: the shape of each of its events."""
+    told = {"oneOf": [_reference(each) for each in (CloudEvent, Reached, Ended)]}
+    kind = {"contentMediaType": "application/json", "contentSchema": told}
+    event = {
+        "type": "object",
+        "description": "One event: an entry as a CloudEvent, or by its name what is told of the "
+        "stream itself.",
+        "properties": {
+            # What has no `event` is taken for a `message` (WHATWG HTML, 9.2.6).
+            "event": {"type": "string", "enum": ["message", CAUGHT_UP, PROGRESS, BYE]},
+            "id": {"type": "string", "pattern": CURSOR},
+            "data": {"type": "string", **kind},
+            "retry": {"type": "integer", "minimum": 0},
+        },
+        "additionalProperties": False,
+    }
+    return {EVENT_STREAM: {"schema": event}}
+
+
 def event_form() -> dict[str, Any]:
     """What a decorator says of one CloudEvent."""
-    return {EVENT: {"schema": _REFERENCE}}
+    return {EVENT: {"schema": _reference(CloudEvent)}}
 
 
 def batch_form() -> dict[str, Any]:
     """What a decorator says of a batch of them."""
-    return {BATCH: {"schema": {"type": "array", "items": _REFERENCE}}}
+    return {BATCH: {"schema": {"type": "array", "items": _reference(CloudEvent)}}}
 
 
-_REFERENCE = {"$ref": f"#/components/schemas/{CloudEvent.__name__}"}
+def _reference(model: type[Answer]) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{model.__name__}"}

@@ -14,10 +14,11 @@ from api.limits import PREFLIGHT_AGE
 from api.preconditions import IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH
 from api.reading import POSITION
 from api.recording import REPLAYED
+from api.streams import LAST_EVENT_ID
 
-METHODS = ("GET", "HEAD", "POST")
+METHODS = ("GET", "HEAD", "POST", "DELETE")
 SENT = (
-    *(mementos.HEADER, "Authorization", "Content-Type"),
+    *(mementos.HEADER, "Authorization", "Content-Type", LAST_EVENT_ID),
     *(IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, REQUEST_ID),
 )
 """Headers that such a page may send."""

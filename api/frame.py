@@ -13,6 +13,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.handover import LEFT_STREAM
 from api.limits import MAX_REQUEST_ID
 from api.metrics import Metrics
 
@@ -24,7 +25,7 @@ _FIT = re.compile(rf"[A-Za-z0-9._-]{{1,{MAX_REQUEST_ID}}}", re.ASCII)
 
 
 class Frame:
-    """The outermost layer; everything that is asked passes through it."""
+    """The outermost layer of the application; everything that is asked passes through it."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics | None = None) -> None:
         self._app, self._metrics = app, metrics
@@ -38,8 +39,10 @@ class Frame:
         request_id = _id_of(Request(scope))
         # What is asked by HEAD is answered as GET is, without the body (RFC 9110, 9.3.2).
         method = "GET" if asked == "HEAD" else asked
-        state = {**scope.get("state", {}), "request_id": request_id, BODILESS: asked == "HEAD"}
-        scope = {**scope, "method": method, "state": state}
+        # What stands around this reads there what an endpoint has left to be sent.
+        state = scope.setdefault("state", {})
+        state |= {"request_id": request_id, BODILESS: asked == "HEAD"}
+        scope = {**scope, "method": method}
         answer = _Answer(send, request_id, bodiless=asked == "HEAD")
         begun = time.perf_counter()
         if self._metrics is not None:
@@ -51,6 +54,8 @@ class Frame:
             if self._metrics is not None:
                 self._metrics.end(asked, scope.get("route"), answer.status, seconds)
             _write_line(Request(scope), answer, seconds)
+        if asked == "HEAD" and state.pop(LEFT_STREAM, None) is not None:
+            await send({"type": "http.response.body"})
 
 
 class _Answer:

@@ -34,7 +34,7 @@ _HOST = re.compile(r"(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])(?::[0-9]{1,5})
 _SIGNS = frozenset({"/healthz", "/readyz"})
 """Signs of life, for which there is always room: a supervisor that hears none ends the process,
 which may only have much to do."""
-_PAGES = frozenset({"/docs", "/openapi.json"})
+_PAGES = frozenset({"/docs", "/openapi.json", "/asyncapi.json"})
 """What is given without a look at who asks, so that the rate of an address is held here."""
 
 

@@ -71,6 +71,26 @@ FOR_EVER = 31_536_000
 """Seconds of a year: for how long an answer that cannot change may be kept (RFC 9111)."""
 COMPRESS_FROM = 1_400
 """Bytes below which an answer fits one packet as it is."""
+MAX_CURSOR = 24
+"""Characters of a cursor: an epoch, a dot and a position."""
+RETRY = 2_000
+"""Milliseconds after which the client of a stream that broke is asked to come back."""
+CROWD = 100
+"""Clients of streams who may come back at one time without anybody being sent away."""
+CROWD_RETRY = 200
+"""Milliseconds over which each further crowd is spread when all come back."""
+RETRY_FULL = 30
+"""Seconds after which to ask again where as many streams are open as may be."""
+FAREWELL = 5.0
+"""Seconds in which a client takes the end of its stream, or is cut off."""
+STREAM_WRITE_TIME = 900.0
+"""Seconds in which the client of a stream has to read some of what waits for it; it costs little,
+and a laptop that slept goes on where it was. Whoever is cut off resumes from the last id."""
+STREAM_BUFFER = 4_096
+"""Bytes that wait for the client of a stream in memory before it counts as slow."""
+STREAM_SOCKET = 32_768
+"""Bytes that wait for it in the kernel, which takes twice as many for its own account; by
+itself it would take megabytes for each client that does not read."""
 COMPRESS_LEVEL = 1
 """How hard zlib tries: most of a large answer are ids, of which a higher level saves little more,
 and it takes several times as long."""

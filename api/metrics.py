@@ -20,7 +20,7 @@ from prometheus_client import (
     ProcessCollector,
     generate_latest,
 )
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import Response
@@ -30,6 +30,7 @@ from api.problems import refusals
 from app import health
 from app.parley import Parley
 from domain.errors import ParleyError
+from feed.hub import Hub
 
 TEXT = "text/plain"
 FORMAT = f"{TEXT}; version=0.0.4"
@@ -72,6 +73,10 @@ class Metrics:
         ProcessCollector(registry=registry)
         registry.register(_Log(parley))
 
+    def watch(self, hub: Hub) -> None:
+        """Measure the streams as well."""
+        self.registry.register(_Feed(hub))
+
     def begin(self) -> None:
         """A request has come."""
         self._in_work.inc()
@@ -88,6 +93,24 @@ class Metrics:
         """Events of these kinds have been recorded."""
         for kind in kinds:
             self._recorded.labels(kind).inc()
+
+
+class _Feed(Collector):
+    """Who is subscribed to the streams of this process, and how far it has come."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+
+    def collect(self) -> Iterator[GaugeMetricFamily | CounterMetricFamily]:
+        """What the hub knows, at no cost."""
+        hub = self._hub
+        yield GaugeMetricFamily("parley_feed_streams", "Streams that are open.", value=len(hub))
+        told = "Streams that read the log by themselves, being new or slow."
+        yield GaugeMetricFamily("parley_feed_lagging_streams", told, value=hub.late)
+        told = "The last position that was handed to the streams."
+        yield GaugeMetricFamily("parley_feed_position", told, value=hub.position)
+        told = "Events that were handed to a stream, once for each stream."
+        yield CounterMetricFamily("parley_feed_deliveries", told, value=hub.delivered)
 
 
 class _Log(Collector):

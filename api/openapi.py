@@ -13,10 +13,11 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
 from api import operations
-from api.cloud_events import CloudEvent, LeafData
+from api.cloud_events import CloudEvent, Ended, LeafData, Reached
 from api.problems import ProblemDetails
 from api.reading import JSON
 from api.recording import EVENT_BODY, ONE_BODY, CorrectionBody, RetractionBody
+from api.webhooks import NewWebhook
 from app import kinds
 from domain.entries import EntryCorrected
 from domain.event import ENVELOPE
@@ -50,8 +51,8 @@ def document_of(app: FastAPI) -> dict[str, Any]:
 
 def _complete(schemas: dict[str, Any]) -> None:
     # A decorator can only name these: no endpoint gives them as its JSON.
-    models = (ProblemDetails, CloudEvent, CorrectionBody, RetractionBody)
-    unseen = [(model, "validation") for model in models]
+    models = (ProblemDetails, CloudEvent, Reached, Ended, CorrectionBody, RetractionBody)
+    unseen = [(model, "validation") for model in (*models, NewWebhook)]
     # Its parameter wants a mode that is a literal, which a list of pairs does not keep.
     _, more = models_json_schema(unseen, ref_template=REFERENCE)  # type: ignore[arg-type]
     schemas |= {name: each for name, each in more["$defs"].items() if name not in schemas}

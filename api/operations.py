@@ -38,6 +38,11 @@ TAGS: list[Part] = [
         "something is said.",
     },
     {
+        "name": "feed",
+        "description": "Every entry as it is recorded, sent to whoever asked, from any "
+        "position on.",
+    },
+    {
         "name": "proof",
         "description": "That nothing was altered, removed or put in later: signed checkpoints, "
         "tiles and proofs, as C2SP has them.",
@@ -45,6 +50,10 @@ TAGS: list[Part] = [
     {
         "name": "recording",
         "description": "Record, correct, retract; nothing that stands in the log is ever changed.",
+    },
+    {
+        "name": "webhooks",
+        "description": "Addresses that entries are sent to as they are recorded; for admins.",
     },
     {
         "name": "program",
@@ -86,8 +95,8 @@ _TAKEN = {
 }
 _TAKEN_WITH = {IF_NONE_MATCH: "ETag", mementos.HEADER: mementos.MEMENTO}
 """What can be sent where what is sent back."""
+_OF_RECORDED = {"201": ("ETag", "Location", POSITION, REPLAYED)}
 _OF_STATUS = {
-    "201": ("ETag", "Location", POSITION, REPLAYED),
     "401": ("WWW-Authenticate",),
     "429": ("Retry-After",),
     "503": ("Retry-After",),
@@ -131,8 +140,9 @@ def complete(document: Part, routes: Sequence[BaseRoute], *, open_reading: bool)
         taken = [name for name, header in _TAKEN_WITH.items() if header in sent]
         if taken:
             operation.setdefault("parameters", []).extend(map(_header, taken))
-        _tell_answer(operation["responses"]["200"], document["components"]["schemas"])
-        if "201" in operation["responses"]:
+        for response in operation["responses"].values():
+            _tell_answer(response, document["components"]["schemas"])
+        if _is_recorded(operation):
             operation["responses"]["201"]["links"] = _links_of(operation)
 
 
@@ -159,6 +169,11 @@ def _tell_answer(response: Part, schemas: Part) -> None:
     model = schemas.get(reference.rpartition("/")[2], {})
     if response["description"] == UNSAID and "description" in model:
         response["description"] = model["description"].partition("\n\n")[0].replace("\n", " ")
+
+
+def _is_recorded(operation: Part) -> bool:
+    """Whether it can be answered by what was recorded in the log."""
+    return "201" in operation["responses"] and "recording" in operation["tags"]
 
 
 def _links_of(operation: Part) -> Part:
@@ -214,6 +229,7 @@ def _depends_on(dependant: Dependant, call: object) -> bool:
 
 
 def _tell_headers(operation: Part, sent: tuple[str, ...]) -> None:
+    of_status = {**_OF_STATUS, **(_OF_RECORDED if _is_recorded(operation) else {})}
     for status, response in operation["responses"].items():
-        names = sent if status in {"200", "304"} else _OF_STATUS.get(status, ())
+        names = sent if status in {"200", "304"} else of_status.get(status, ())
         response["headers"] = declared(REQUEST_ID, *names) | response.get("headers", {})

@@ -9,16 +9,19 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
 from threading import Thread
 from types import FrameType
 from typing import TypeAlias
 
 import uvicorn
+from fastapi import FastAPI
 
 from api.application import make_application
 from api.connections import Connection
 from api.frame import LogLines
+from api.handover import Released
 from api.limits import GRACE
 from app import keys
 from app.checkpointer import checkpointing
@@ -27,14 +30,20 @@ from app.keys import NewKey
 from app.parley import Parley
 from domain.errors import InvalidInput, Unavailable
 
+LOG = logging.getLogger("parley.http")
 Listening: TypeAlias = Callable[[str, NewKey | None], object]
 """Is told the address of a server that can be asked, and a key that was just made."""
 BACKLOG = 128
 """Connections that wait to be taken; more than that are refused by the system."""
+FILES = 1_024
+"""Files that a process has open besides its streams: requests, connections to the database."""
 COLLECT = (50_000, 20, 100)
 """New objects before a look for garbage among the youngest: more than one answer makes; every so
 many of those looks go on to older ones."""
-_LOGGERS = ("parley.http", "parley.proof", "parley.read-model", "uvicorn.error", "fastapi")
+_LOGGERS = (
+    *("parley.http", "parley.feed", "parley.webhooks", "parley.proof", "parley.read-model"),
+    *("uvicorn.error", "fastapi"),
+)
 _STOPS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -64,7 +73,8 @@ def serve(
         server = make_server(parley, local=local)
         first = keys.make_first_key(parley) if local and first_key else None
         with running(server, log_level), checkpointing(parley):
-            listening(address_of(bound), first)
+            allow_files(parley.settings.max_streams + FILES)
+            server.when_started = partial(listening, address_of(bound), first)
             if until is not None:
                 Thread(target=_end_after, args=(until, server), daemon=True).start()
             with keeping_up(parley):
@@ -78,11 +88,12 @@ def running(server: uvicorn.Server, log_level: int = logging.INFO) -> Iterator[N
         yield
 
 
-def make_server(parley: Parley, *, local: bool) -> uvicorn.Server:
+def make_server(parley: Parley, *, local: bool) -> Server:
     """The server of a Parley, to be run on a socket; `local` if only this machine reaches it."""
+    app = make_application(parley, local=local, origins=parley.settings.cors_origins)
     proxies = parley.settings.trusted_proxies
     config = uvicorn.Config(
-        make_application(parley, local=local, origins=parley.settings.cors_origins),
+        Released(app),
         http=Connection,
         # Anybody can send the header, and would then be another client with every request.
         proxy_headers=bool(proxies),
@@ -95,7 +106,30 @@ def make_server(parley: Parley, *, local: bool) -> uvicorn.Server:
         server_header=False,
         timeout_graceful_shutdown=GRACE,
     )
-    return uvicorn.Server(config)
+    return Server(config, app)
+
+
+class Server(uvicorn.Server):
+    """The server, which by itself would wait for streams to end as it does for answers.
+
+    `when_started` is called when it can be asked, and not where its start has failed.
+    """
+
+    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+        super().__init__(config)
+        self._app = app
+        self.when_started: Callable[[], object] = lambda: None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin, and say so."""
+        await super().startup(sockets)
+        if self.started:
+            self.when_started()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Send the clients of streams elsewhere, and answer what is in work."""
+        self._app.state.hub.close()
+        await super().shutdown(sockets)
 
 
 def _spare_the_collector() -> None:
@@ -149,6 +183,22 @@ def bound_to(host: str, port: int) -> Iterator[socket.socket]:
         # where a socket says of itself that it is TCP, which this one does not.
         bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         yield bound
+
+
+def allow_files(many: int) -> None:
+    """Let this process have so many files open; warns where the system does not let it."""
+    try:
+        import resource  # noqa: PLC0415 - only Unix has it, and only there is there a limit.
+    except ImportError:
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = many if hard == resource.RLIM_INFINITY else min(many, hard)
+    if wanted < many:
+        way_out = "raise the limit (`ulimit -Hn`), or lower PARLEY_MAX_STREAMS"
+        LOG.warning("%d files may be open, and %d may be wanted: %s", wanted, many, way_out)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _end_after(until: Callable[[], object], server: uvicorn.Server) -> None:

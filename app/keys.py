@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -116,13 +116,22 @@ def keys(parley: Parley) -> tuple[ApiKey, ...]:
     return tuple(map(_shown, api_keys.every(parley.ledger.engine)))
 
 
+def revoked_among(parley: Parley, ids: Iterable[str]) -> frozenset[str]:
+    """Those of the ids of keys that are good no more."""
+    good = {key.id for key in api_keys.every(parley.ledger.engine) if key.revoked_at is None}
+    return frozenset(ids) - good
+
+
 def has_good_key(parley: Parley) -> bool:
     """Whether anybody could get in who has to show a key."""
     return any(key.revoked_at is None for key in keys(parley))
 
 
 def revoke_key(parley: Parley, key_id: str) -> None:
-    """End a key at once and for ever; raises NotFound for one that is not good."""
+    """End a key at once and for ever; raises NotFound for one that is not good.
+
+    A stream that is open by it ends within seconds (`app.feed`).
+    """
     if not api_keys.revoke(parley.ledger.engine, key_id, parley.clock()):
         way_out = "`parley keys list` shows the keys and their ids"
         raise NotFound(Problem("id", f"no good key has the id {key_id!r}", way_out))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from threading import Thread
 
 import pytest
+import uvicorn
 from httpx2 import Client
 
 from api.serving import address_of, bound_to, make_server
@@ -33,14 +34,19 @@ class Served:
     parley: Parley
     client: Client
     writer: Client
+    server: uvicorn.Server
+
+    def stop(self) -> None:
+        """Tell the server to stop, as a signal does."""
+        self.server.should_exit = True
 
 
 @contextmanager
-def served(url: str) -> Iterator[Served]:
+def served(url: str, *, local: bool = True, **changes: object) -> Iterator[Served]:
     """The API over a database, until the test is done."""
-    settings = read_settings(database_url=url)
+    settings = read_settings(database_url=url, **changes)
     with open_parley(settings) as parley, bound_to("127.0.0.1", 0) as bound:
-        server = make_server(parley, local=True)
+        server = make_server(parley, local=local)
         thread = Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
         thread.start()
         try:
@@ -49,7 +55,7 @@ def served(url: str) -> Iterator[Served]:
                 Client(base_url=address, timeout=PATIENCE) as client,
                 Client(base_url=address, timeout=PATIENCE, headers=bearer(key)) as writer,
             ):
-                yield Served(parley, client, writer)
+                yield Served(parley, client, writer, server)
         finally:
             server.should_exit = True
             thread.join(PATIENCE)

@@ -64,7 +64,7 @@ def test_a_page_that_is_named_may_send_what_it_needs(open_to_one: TestClient) ->
 
 @pytest.mark.parametrize(
     ("origin", "method", "header"),
-    [(OTHER, "POST", "If-Match"), (PAGE, "DELETE", "If-Match"), (PAGE, "POST", "Cookie")],
+    [(OTHER, "POST", "If-Match"), (PAGE, "PATCH", "If-Match"), (PAGE, "POST", "Cookie")],
 )
 def test_what_is_not_allowed_is_answered_as_other_requests_are(
     open_to_one: TestClient, origin: str, method: str, header: str

@@ -131,7 +131,7 @@ def test_every_endpoint_stands_on_the_reference_page(asked: str) -> None:
 
 
 def test_the_reference_page_names_no_endpoint_that_there_is_not() -> None:
-    named = set(re.findall(r"`((?:GET|POST) /[^`?]*)`", PAGE.read_text("utf-8")))
+    named = set(re.findall(r"`((?:GET|POST|DELETE) /[^`?]*)`", PAGE.read_text("utf-8")))
     assert named == {asked for asked, _ in operations()}
 
 

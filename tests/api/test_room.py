@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import time
+from asyncio import Transport
 from collections.abc import Iterator
 from contextlib import suppress
 from queue import Queue
@@ -27,6 +29,7 @@ HERE, THERE = ("192.0.2.7", 5), ("192.0.2.8", 5)
 SHORT = 0.2
 """Seconds in which what nobody reads has to be read."""
 DOCUMENT = b"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n"
+STREAM = b"GET /v1/events/stream?after=0 HTTP/1.1\r\nHost: localhost\r\n\r\n"
 MANY = 60
 """Documents that are more than a system keeps for who does not read them."""
 
@@ -95,7 +98,7 @@ def slow(sqlite_database: str) -> Iterator[TestClient]:
             yield client
 
 
-@pytest.mark.parametrize("path", ["/openapi.json", "/docs"])
+@pytest.mark.parametrize("path", ["/openapi.json", "/asyncapi.json", "/docs"])
 def test_the_pages_about_the_api_are_not_given_at_any_rate(slow: TestClient, path: str) -> None:
     assert [slow.get(path).status_code for _ in range(3)] == [200, 200, 429]
     assert slow.get(path).headers["Retry-After"]
@@ -125,13 +128,18 @@ def test_who_shows_no_key_has_less_time_to_send_it(
 
 def unread(one: Served) -> socket.socket:
     """A connection on which much was asked for that nobody has read yet."""
+    closing = DOCUMENT.replace(b"Host", b"Connection: close\r\nHost")
+    return asking(one, DOCUMENT * (MANY - 1) + closing)
+
+
+def asking(one: Served, asked: bytes) -> socket.socket:
+    """A connection of a client that takes little at a time, on which so much was asked for."""
     base = one.client.base_url
     raw = socket.socket()
     raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
     raw.settimeout(PATIENCE)
     raw.connect((base.host, base.port or 80))
-    raw.sendall(DOCUMENT * (MANY - 1))
-    raw.sendall(DOCUMENT.replace(b"Host", b"Connection: close\r\nHost"))
+    raw.sendall(asked)
     return raw
 
 
@@ -148,6 +156,40 @@ def test_an_answer_that_nobody_reads_ends_the_connection(
     one: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Connection, "write_time", SHORT)
+    ended = ends(monkeypatch)
+    with unread(one) as raw:
+        wait_for_the_end_of(raw, ended)
+        assert answers_on(raw) < MANY
+
+
+def test_the_last_of_an_answer_is_to_be_read_in_its_time_as_well(
+    one: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    low, made = 49_152, Queue[Connection]()
+    begin = Connection.connection_made
+
+    def narrow(self: Connection, transport: Transport) -> None:
+        begin(self, transport)
+        # So that what is left can be stopped at between "little" and "nothing".
+        transport.set_write_buffer_limits(high=65_536, low=low)
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8_192)
+        made.put(self)
+
+    monkeypatch.setattr(Connection, "connection_made", narrow)
+    monkeypatch.setattr(Connection, "write_time", SHORT)
+    ended = ends(monkeypatch)
+    with unread(one) as raw:
+        while (connection := made.get(timeout=PATIENCE)).client != raw.getsockname():
+            # Another client has come.
+            continue
+        transport = connection.transport
+        while not (transport.is_closing() and 0 < transport.get_write_buffer_size() <= low):
+            assert raw.recv(4_096)
+        wait_for_the_end_of(raw, ended)
+
+
+def ends(monkeypatch: pytest.MonkeyPatch) -> Queue[object]:
+    """Where it will be told which clients' connections have ended."""
     ended = Queue[object]()
     lost = Connection.connection_lost
 
@@ -156,11 +198,34 @@ def test_an_answer_that_nobody_reads_ends_the_connection(
         ended.put(self.client)
 
     monkeypatch.setattr(Connection, "connection_lost", tell)
-    with unread(one) as raw:
-        while ended.get(timeout=PATIENCE) != raw.getsockname():
-            # Another client has ended its own.
-            continue
-        assert answers_on(raw) < MANY
+    return ended
+
+
+def wait_for_the_end_of(raw: socket.socket, ended: Queue[object]) -> None:
+    while ended.get(timeout=PATIENCE) != raw.getsockname():
+        # Another client has ended its own.
+        continue
+
+
+def test_the_client_of_a_stream_may_rest_for_longer(
+    one: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Connection, "write_time", SHORT)
+    with asking(one, STREAM) as raw:
+        time.sleep(5 * SHORT)
+        found = b""
+        while b"event: caught-up" not in found[-200:]:
+            part = raw.recv(65_536)
+            assert part, "the stream has ended"
+            found += part
+        assert found.count(b'\ndata: {"specversion"') == one.parley.ledger.head().size
+
+
+def test_one_that_rests_for_too_long_has_left(one: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Connection, "stream_write_time", SHORT)
+    ended = ends(monkeypatch)
+    with asking(one, STREAM) as raw:
+        wait_for_the_end_of(raw, ended)
 
 
 def test_who_reads_slowly_but_reads_has_all_of_it(

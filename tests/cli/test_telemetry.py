@@ -64,10 +64,13 @@ def test_without_the_variable_the_sdk_is_not_even_loaded(shell: Shell) -> None:
     program = (
         "import sys\n"
         "from api.application import make_application\n"
+        "from app.parley import open_parley\n"
+        "from app.settings import read_settings\n"
         "from starlette.testclient import TestClient\n"
-        "app = make_application(None, local=True)\n"
-        "with TestClient(app, base_url='http://localhost') as client:\n"
-        "    assert client.get('/healthz').status_code == 200\n"
+        "with open_parley(read_settings()) as parley:\n"
+        "    app = make_application(parley, local=True)\n"
+        "    with TestClient(app, base_url='http://localhost') as client:\n"
+        "        assert client.get('/healthz').status_code == 200\n"
         "print('opentelemetry.sdk' in sys.modules)\n"
     )
     run = subprocess.run(
