@@ -32,8 +32,9 @@ def backup(
     """Copy the whole log into one file, as it is at one moment, while others record.
 
     In it is all that does not follow from something else in it: entries, idempotency keys, API
-    keys (their digests), signed checkpoints, and who took what away. Not in it: the signing key
-    and the guard.
+    keys (their digests), signed checkpoints, and who took what away. Not in it: the
+    signing key, the guard, and the webhooks: a copy that is opened elsewhere is not to send as
+    well, and their secrets would go with it. Add them again with `parley webhooks add --after`.
     """
     from app.backup import back_up
 

@@ -83,7 +83,10 @@ def revoke(
     json: options.AsJson = False,
     table: options.AsTable = False,
 ) -> None:
-    """End a key, at once and for ever. What was recorded by it stays."""
+    """End a key, at once and for ever. What was recorded by it stays.
+
+    A stream that is open by it ends within 15 seconds.
+    """
     from rich.text import Text
 
     from app.keys import revoke_key

@@ -41,6 +41,11 @@ def log_view(page: Page, size: int, *, newest: bool) -> RenderableType:
     return stack(parts)
 
 
+def followed_view(page: Page) -> RenderableType:
+    """The entries of a page, under whatever was printed before."""
+    return Section("", tuple(_rows(page)), "")
+
+
 def _rows(page: Page) -> Iterator[Row]:
     for entry in page.entries:
         recorded = words.instant(format_recorded_at(entry.recorded_at)[:16] + "Z")

@@ -18,6 +18,7 @@ from cli import (
     diff,
     endorse,
     exporting,
+    follow,
     importing,
     keys,
     kinds,
@@ -35,6 +36,7 @@ from cli import (
     timeline,
     totals,
     verify,
+    webhooks,
     witness,
 )
 from cli.exits import ExitCode, report_defect, report_refusal
@@ -64,6 +66,7 @@ _READ: tuple[Callable[..., Any], ...] = (
     scenario.scenario,
     search.search,
     log.log,
+    follow.follow,
     recorders.recorders,
     kinds.kinds,
 )
@@ -89,6 +92,7 @@ app.command(rich_help_panel="Look after")(backup.restore)
 app.command(rich_help_panel="Look after")(recover.recover)
 app.add_typer(database.app, name="db", rich_help_panel="Look after")
 app.add_typer(keys.app, name="keys", rich_help_panel="Look after")
+app.add_typer(webhooks.app, name="webhooks", rich_help_panel="Look after")
 app.command(rich_help_panel="Prove")(checkpoint.checkpoint)
 app.add_typer(signing_key.app, name="signing-key", rich_help_panel="Prove")
 app.command("access-log", rich_help_panel="Prove")(access_log.access_log)

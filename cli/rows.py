@@ -78,7 +78,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A titled list; `remark` is said under the title, or instead of rows."""
+    """A list under its title, if it has one; `remark` is said before it, or instead of rows."""
 
     title: str
     rows: tuple[Row, ...] = ()
@@ -87,7 +87,8 @@ class Section:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Draw the title, the remark and the rows for the width there is."""
         del console
-        yield Text(self.title.upper(), style="bold")
+        if self.title:
+            yield Text(self.title.upper(), style="bold")
         if self.remark:
             yield Text(f"  {self.remark}", style="dim")
         if self.rows:

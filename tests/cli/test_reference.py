@@ -23,7 +23,10 @@ SETTINGS = (REFERENCE / "settings.md").read_text("utf-8")
 HEADING = re.compile(r"^### `parley ([^`]+)`\n(.*?)(?=^##|\Z)", re.MULTILINE | re.DOTALL)
 SECTIONS: dict[str, str] = dict(HEADING.findall(CLI))
 """What the reference says of each command, by its usage."""
-GROUPS = {("import",), ("db",), ("keys",), ("signing-key",), ("export",), ("witness",)}
+GROUPS = {
+    *(("import",), ("db",), ("keys",), ("webhooks",)),
+    *(("signing-key",), ("export",), ("witness",)),
+}
 FORM = {"--json", "--table"}
 EXAMPLES = re.findall(r"^```console\n(.*?)^```$", CLI, re.MULTILINE | re.DOTALL)
 

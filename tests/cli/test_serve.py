@@ -15,6 +15,7 @@ from sqlalchemy.engine import make_url
 from app.parley import open_parley
 from app.record import record
 from app.settings import read_settings
+from tests.api.sse import Message, messages_of, opened
 from tests.app.bodies import NEGOTIATION, OPENED
 from tests.cli.conftest import LONGEST_RUN, SAMPLE, Shell
 from tests.cli.servers import serving
@@ -50,6 +51,24 @@ def test_what_is_in_work_is_answered_before_it_stops(empty: Shell) -> None:
         assert waiting.result().json()["position"] == size + 1
         process.communicate(timeout=LONGEST_RUN)
         assert process.returncode == 0
+
+
+def test_whoever_is_sent_a_stream_is_told_before_it_stops(shell: Shell) -> None:
+    with (
+        serving(shell) as (process, address),
+        Client(base_url=address, timeout=LONGEST_RUN) as client,
+        opened(client, after=80) as answer,
+    ):
+        found: list[Message] = []
+        for message in messages_of(answer.iter_lines()):
+            found.append(message)
+            if message.name == "caught-up":
+                process.send_signal(signal.SIGTERM)
+        assert (found[-1].name, found[-1].data) == ("bye", {"reason": "shutdown"})
+        assert found[-1].id == found[-2].id == "1.87"
+        _, remarks = process.communicate(timeout=LONGEST_RUN)
+        assert process.returncode == 0
+    assert [line for line in remarks.splitlines() if json.loads(line)["level"] != "info"] == []
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.org", ""])  # noqa: S104
