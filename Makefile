@@ -159,7 +159,8 @@ COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate
     --no-header --no-emit-index-url --no-emit-find-links $(UPGRADE)
 # What the benchmarks stand beside is no part of Parley, so pyproject.toml does not name it.
 GENERATORS := 'openapi-python-client>=0.29'
-PEERS := 'eventsourcing[postgres]>=9.5.6,<9.6' 'eventsourcing-sqlalchemy>=1.0.1' 'psycopg[binary]>=3.3,<4'
+PEERS := 'eventsourcing[postgres]>=9.5.6,<9.6' 'eventsourcing-sqlalchemy>=1.0.1' \
+    'psycopg[binary]>=3.3,<4' 'fastapi>=0.165' 'sse-starlette>=3.7' 'uvicorn>=0.54'
 
 .PHONY: write-locks
 write-locks:

@@ -31,6 +31,7 @@ PARTS = {
     "proof": "Proof",
     "proofs": "Inclusion and consistency",
     "verification": "Verification",
+    "feed": "Feed",
     "backwards": "Newest first",
     "as_of": "As of a date",
 }
@@ -113,6 +114,18 @@ in the next.
 
 ![As-of answers against the size of the log](benchmarks-as-of.svg)
 
+### The feed
+
+`parley serve` on SQLite is a process of its own; the clients, each a connection that takes what
+comes, and whoever records are in another. An event is recorded when everybody has had the one
+before. What is counted is the processor's time of the server alone, with finding, reading and
+encoding the event.
+
+- **deliveries**: events times subscribers, for each second of a processor.
+- **memory**: what the server has grown by when all have come and wait, for each of them.
+- **the last of them**: from before the append to when the last client has the event, at a steady
+  pace; the 99th percentile of each round.
+
 ## What stands beside it
 
 All are as durable as Parley: WAL and `synchronous=FULL` on SQLite, `fsync` and `synchronous_commit`
@@ -140,6 +153,11 @@ on PostgreSQL; one disk, one server, and for each a file or database of its own 
   the last state of each; a longer log is reckoned from that.
 - **Go's verifier**: `tests/audit/go/verify.go` on `golang.org/x/mod/sumdb`, on the same export, its
   start included: it hashes every entry and looks at no JSON, position, version or time.
+- **a bare asyncio Protocol**: writes bytes that were made once to every transport, and parses
+  nothing.
+- **`sse-starlette`, FastAPI's own SSE**: as their documentation shows, with a queue for each
+  client, on the same server with the same parser; FastAPI with fewer subscribers, since it takes
+  seconds for each event of 5,000.
 - **`eventsourcing_sqlalchemy`**: the same event as above, 1,000 a transaction. It caps SQLAlchemy
   below 2.1, so the libraries live in an environment, and work in a process, of their own ({peer}).
 """
@@ -220,5 +238,8 @@ def _peer() -> str:
     command = [str(PYTHON), "-m", "pip", "list", "--format", "json"]
     listed = subprocess.run(command, check=True, capture_output=True).stdout
     found = {each["name"]: each["version"] for each in json.loads(listed)}
-    names = ("eventsourcing", "eventsourcing-sqlalchemy", "SQLAlchemy", "psycopg")
+    names = (
+        *("eventsourcing", "eventsourcing-sqlalchemy", "SQLAlchemy", "psycopg"),
+        *("sse-starlette", "fastapi", "uvicorn"),
+    )
     return ", ".join(f"{name} {found[name]}" for name in names)
