@@ -36,6 +36,10 @@ OFFENCES: dict[str, list[tuple[str, str]]] = {
         ("exchange", "import app"),
         ("projections", "import exchange"),
         ("exchange", "import projections"),
+        ("feed", "import app"),
+        ("feed", "import exchange"),
+        ("projections", "import feed"),
+        ("ledger", "import feed"),
         ("ledger", "import projections"),
         ("ledger", "import exchange"),
         ("domain", "import ledger"),
@@ -45,7 +49,11 @@ OFFENCES: dict[str, list[tuple[str, str]]] = {
     ],
     "domain-knows-no-framework": [("domain", "import sqlalchemy"), ("domain", "import typer")],
     "audit-knows-no-framework": [("audit", "import pydantic"), ("audit", "import eventsourcing")],
-    "only-api-and-web-speak-http": [("cli", "import fastapi"), ("ledger", "import http.client")],
+    "only-api-and-web-speak-http": [
+        ("cli", "import fastapi"),
+        ("ledger", "import http.client"),
+        ("feed", "import http.client"),
+    ],
     "migrations-touch-no-event": [("migrations", "import domain.event")],
     "only-ledger-app-and-cli-migrate": [("projections", "import migrations")],
     "a-witness-needs-no-database": [
