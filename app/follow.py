@@ -31,7 +31,8 @@ def follow(
     last: Entry | None = None
     while not stop.is_set():
         try:
-            if parley.ledger.head().size < position or _is_another(parley, last):
+            size = parley.ledger.head().size
+            if size < position or (last is not None and not parley.ledger.holds(last)):
                 raise _lost(parley, position)
             pages = parley.ledger.follow(position, asked.where, stop=stop, limit=PAGE)
             for page in pages:
@@ -60,11 +61,6 @@ def catch_up(parley: Parley, asked: Subscription) -> Iterator[tuple[Page, str]]:
 def cursor_at(parley: Parley, position: int) -> str:
     """A position as whoever resumes from it should keep it."""
     return Cursors(parley.ledger).of(position)
-
-
-def _is_another(parley: Parley, last: Entry | None) -> bool:
-    """Whether another entry has the place of the last one given: an older copy, grown since."""
-    return last is not None and parley.ledger.entry(last.position).id != last.id
 
 
 def _lost(parley: Parley, position: int) -> NotFound:

@@ -155,7 +155,7 @@ class Hub:
                     await asyncio.sleep(0)
 
     def start_over(self, position: int) -> None:
-        """The log ends here now, before where it was: have everybody ask for it anew.
+        """The log has lost its end, and ends here now: have everybody ask for it anew.
 
         Who has read what it lacks is refused then, and told so.
         """

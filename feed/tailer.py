@@ -51,7 +51,7 @@ class Tailer:
             try:
                 size = self._ledger.head().size
                 is_away = False
-                if size < position or self._is_another(last):
+                if size < position or (last is not None and not self._ledger.holds(last)):
                     position, last = self._start_over(position, size), None
                 for page in self._ledger.follow(position, stop=self._stop, limit=PAGE):
                     self._hand_over(self._encode(page.entries), page.scanned_to)
@@ -70,13 +70,6 @@ class Tailer:
                 # A tailer that ended without a word would leave everybody waiting for ever.
                 LOG.exception("the log cannot be followed")
                 self._stop.wait(next(waits))
-
-    def _is_another(self, last: Entry | None) -> bool:
-        """Whether another entry has the place of the last one that was handed over.
-
-        An older copy that was put in place while the log was away may be longer by now.
-        """
-        return last is not None and self._ledger.entry(last.position).id != last.id
 
     def _start_over(self, position: int, size: int) -> int:
         """Have nobody go on as if nothing had happened: other entries have those places.

@@ -120,6 +120,14 @@ class Ledger(Application[str]):
         """The entry at a position; raises NotFound."""
         return self._reader.entry(position)
 
+    def holds(self, entry: Entry) -> bool:
+        """Whether an entry that was read still has its place.
+
+        In an older copy, put in place and grown since, another one has it. Raises NotFound
+        where the log ends before it.
+        """
+        return self.entry(entry.position).id == entry.id
+
     def by_id(self, event_id: UUID) -> Entry:
         """The entry with an id; raises NotFound."""
         try:

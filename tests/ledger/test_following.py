@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Self
@@ -15,6 +16,7 @@ import pytest
 from sqlalchemy import Engine
 
 from domain.entry import Entry
+from domain.errors import NotFound
 from ledger import signal
 from ledger.filter import Filter, Page
 from ledger.log import Ledger
@@ -65,6 +67,15 @@ def test_it_ends_where_the_log_ends_before_it(ledger: Ledger) -> None:
     assert next(pages).scanned_to == 2
     stop.set()
     assert list(pages) == []
+
+
+def test_an_entry_holds_its_place_until_another_has_it(ledger: Ledger) -> None:
+    ledger.append([pledge(), pledge()])
+    entry = ledger.entry(2)
+    assert ledger.holds(entry)
+    assert not ledger.holds(replace(entry, id=ledger.entry(1).id))
+    with pytest.raises(NotFound):
+        ledger.holds(replace(entry, position=3))
 
 
 def test_a_hint_comes_long_before_the_poll(database: str, ledger: Ledger) -> None:
